@@ -1,0 +1,1 @@
+//! W3C Verifiable Credentials 2.0: issue and verify with Data Integrity proofs.

@@ -1,0 +1,1 @@
+//! The use cases with partners: partner book, outbox, inbox, subscription.

@@ -1,0 +1,1 @@
+//! Composition: opens the store, starts workers and listeners, drains.

@@ -1,0 +1,1 @@
+//! The crosswalk language: parse, check, compile, `get`, `put`, account. Knows no format by name.

@@ -1,0 +1,1 @@
+//! Requirements, arrangements and editions as dated data, and the decision that follows from them, with its reasons.

@@ -1,0 +1,225 @@
+//! The issuing body with its approvals, designations and accreditations.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::mark::Mark;
+use super::residue::Residue;
+use super::value::is_default;
+use super::value::{Identifier, LangMap};
+use crate::clock::Day;
+
+/// The issuing certification body. Its identifier is `key.issuer`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// Name of the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<LangMap>,
+    /// Further identifiers (LEI, DID, BPN).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-key" = ["scheme"]))]
+    pub other_ids: Vec<Identifier>,
+    /// Business scope of the body as published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Approvals by the state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-key" = ["scheme", "number"]))]
+    pub approvals: Vec<Approval>,
+    /// Designations under law or an agreement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-key" = ["by", "under", "scope"]))]
+    pub designations: Vec<Designation>,
+    /// Accreditations of the body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-key" = ["body.acronym", "number", "name"]))]
+    pub accreditations: Vec<Accreditation>,
+    /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
+    #[serde(default, skip_serializing_if = "Residue::is_empty")]
+    #[schemars(extend("x-zone" = "domestic", "x-residue" = true))]
+    pub residue: Residue,
+}
+
+/// Approval of the body by a state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Whose approval.
+    #[schemars(extend("x-code" = "id-scheme"))]
+    pub scheme: String,
+    /// Approval number.
+    pub number: String,
+    /// State of the approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<BodyStatus>,
+    /// Approved from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Day>,
+    /// Approved until.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
+    /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
+    #[serde(default, skip_serializing_if = "Residue::is_empty")]
+    #[schemars(extend("x-zone" = "domestic", "x-residue" = true))]
+    pub residue: Residue,
+}
+
+/// Designation of the body under a law or an agreement. Accreditation is not designation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Designation {
+    /// Designating authority.
+    pub by: Identifier,
+    /// Law or arrangement id.
+    pub under: String,
+    /// Product list row or class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Designated, suspended, withdrawn, contested.
+    pub status: DesignationStatus,
+    /// From.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Day>,
+    /// Until.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
+    /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
+    #[serde(default, skip_serializing_if = "Residue::is_empty")]
+    #[schemars(extend("x-zone" = "domestic", "x-residue" = true))]
+    pub residue: Residue,
+}
+
+/// Accreditation of the body (ISO/IEC 17011).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Accreditation {
+    /// Name of the endorsement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The accreditation body.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub body: AccreditationBody,
+    /// Accreditation number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// ISO/IEC 17021-1, 17065 ….
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard: Option<String>,
+    /// Main and sub-scopes, code or URI.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("x-whole" = true))]
+    pub scopes: Vec<String>,
+    /// From.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Day>,
+    /// Until.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
+    /// True: the sender says so; false: read in the accreditation body's own list.
+    pub claimed: bool,
+    /// Where an accreditation can be looked up.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub evidence: AccreditationEvidence,
+    /// Picture of the mark, as a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-whole" = true))]
+    pub mark: Option<Mark>,
+    /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
+    #[serde(default, skip_serializing_if = "Residue::is_empty")]
+    #[schemars(extend("x-zone" = "domestic", "x-residue" = true))]
+    pub residue: Residue,
+}
+
+/// The accreditation body.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccreditationBody {
+    /// Accreditation body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Identifier>,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<LangMap>,
+    /// Its short name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acronym: Option<String>,
+    /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
+    #[serde(default, skip_serializing_if = "Residue::is_empty")]
+    #[schemars(extend("x-zone" = "domestic", "x-residue" = true))]
+    pub residue: Residue,
+}
+
+/// Where an accreditation can be looked up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccreditationEvidence {
+    /// Where to look it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// Text of the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
+    #[serde(default, skip_serializing_if = "Residue::is_empty")]
+    #[schemars(extend("x-zone" = "domestic", "x-residue" = true))]
+    pub residue: Residue,
+}
+
+/// State of an approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum BodyStatus {
+    #[serde(rename = "valid")]
+    Valid,
+    #[serde(rename = "suspended")]
+    Suspended,
+    #[serde(rename = "withdrawn")]
+    Withdrawn,
+    #[serde(rename = "cancelled")]
+    Cancelled,
+}
+
+impl BodyStatus {
+    /// Every value of the list, in its order.
+    pub const ALL: &[Self] = &[Self::Valid, Self::Suspended, Self::Withdrawn, Self::Cancelled];
+
+    /// The code as it stands in the record.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Suspended => "suspended",
+            Self::Withdrawn => "withdrawn",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// State of a designation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum DesignationStatus {
+    #[serde(rename = "designated")]
+    Designated,
+    #[serde(rename = "suspended")]
+    Suspended,
+    #[serde(rename = "withdrawn")]
+    Withdrawn,
+    #[serde(rename = "contested")]
+    Contested,
+}
+
+impl DesignationStatus {
+    /// Every value of the list, in its order.
+    pub const ALL: &[Self] = &[Self::Designated, Self::Suspended, Self::Withdrawn, Self::Contested];
+
+    /// The code as it stands in the record.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Designated => "designated",
+            Self::Suspended => "suspended",
+            Self::Withdrawn => "withdrawn",
+            Self::Contested => "contested",
+        }
+    }
+}

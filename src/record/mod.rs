@@ -1,0 +1,59 @@
+//! The record: the one model inside the house, richer than any format.
+//!
+//! Its structs are the source of the published JSON Schema (`schemas/record/certbridge-record-1.json`), which carries,
+//! beside types and meanings, `x-zone` (who may see a field; absent is `public`), `x-key` (what tells the items of a
+//! list apart) and `x-whole` (a value taken as one). Identifiers with their check digits are in `identifier`.
+//!
+//! Not here: what may leave (`release`), what must hold between fields (`rules`), how a record is stored (`store`).
+
+mod certificate;
+mod claims;
+mod dates;
+mod document;
+mod energy;
+mod fee;
+mod issuer;
+mod key;
+mod mark;
+mod party;
+mod process;
+mod product;
+mod provenance;
+mod relation;
+mod residue;
+mod scheme;
+mod scope;
+mod standard;
+mod status;
+mod value;
+
+pub use certificate::*;
+pub use claims::*;
+pub use dates::*;
+pub use document::*;
+pub use energy::*;
+pub use fee::*;
+pub use issuer::*;
+pub use key::*;
+pub use mark::*;
+pub use party::*;
+pub use process::*;
+pub use product::*;
+pub use provenance::*;
+pub use relation::*;
+pub use residue::*;
+pub use scheme::*;
+pub use scope::*;
+pub use standard::*;
+pub use status::*;
+pub use value::*;
+
+/// The published JSON Schema of the record (2020-12), made from the structs.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Record).to_value();
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("$id".into(), "https://certbridge.example/schemas/record/certbridge-record-1.json".into());
+    }
+    schema
+}

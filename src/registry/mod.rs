@@ -1,0 +1,1 @@
+//! The use cases on certificates: register, change status, look up, verify, trace.

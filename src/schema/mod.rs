@@ -1,0 +1,1 @@
+//! Validators and the catalogue of bundled and installed schemas.

@@ -1,0 +1,1 @@
+//! A certificate chain, revocation lists, a partner and a time, judged. Pure: no sockets, no files.

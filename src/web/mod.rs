@@ -1,0 +1,1 @@
+//! actix-web: the partner and public APIs. No SQL, no rules.
