@@ -29,6 +29,8 @@ pub struct Certificate {
     pub dns_names: Vec<String>,
     /// uniformResourceIdentifier entries of the subject alternative name.
     pub uris: Vec<String>,
+    /// As DER encodes it, with a sign byte where there is one: so it stands in a revocation list.
+    pub(super) raw_serial: Vec<u8>,
     pub(super) subject_der: Vec<u8>,
     pub(super) issuer_der: Vec<u8>,
     pub(super) subject_key_id: Option<Vec<u8>>,
@@ -76,6 +78,7 @@ impl Certificate {
             not_after: instant(parsed.validity().not_after.timestamp())?,
             dns_names,
             uris,
+            raw_serial: parsed.raw_serial().to_vec(),
             subject_der: parsed.subject().as_raw().to_vec(),
             issuer_der: parsed.issuer().as_raw().to_vec(),
             subject_key_id,
@@ -125,7 +128,7 @@ impl Certificate {
 }
 
 /// A serial number without the zero byte that DER puts before a high bit.
-pub(super) fn trim(serial: &[u8]) -> &[u8] {
+fn trim(serial: &[u8]) -> &[u8] {
     match serial {
         [0, rest @ ..] if !rest.is_empty() => rest,
         all => all,

@@ -182,7 +182,7 @@ fn listed(error: &Error, path: &Path, relevant: &[&List], missing: Option<&str>)
             let links = path.certificates.iter().zip(path.certificates.iter().skip(1));
             for (certificate, authority) in links {
                 for list in relevant.iter().filter(|list| list.is_of(authority)) {
-                    if let Some(since) = list.revoked(&certificate.serial) {
+                    if let Some(since) = list.revoked(certificate) {
                         return Refusal::Revoked { serial: certificate.serial.clone(), since };
                     }
                 }

@@ -6,7 +6,7 @@ use rustls_pki_types::pem::PemObject;
 use webpki::{CertRevocationList, OwnedCertRevocationList};
 use x509_parser::prelude::{CertificateRevocationList, FromDer, ParsedExtension};
 
-use super::certificate::{Certificate, trim};
+use super::certificate::Certificate;
 use crate::clock::Timestamp;
 
 /// A revocation list that cannot be loaded.
@@ -70,10 +70,9 @@ impl List {
         self.next_update.map_or(aged, |next| next.min(aged))
     }
 
-    /// When the certificate with this serial number (hexadecimal) was revoked.
-    pub(super) fn revoked(&self, serial: &str) -> Option<Timestamp> {
-        let serial = hex::decode(serial).ok()?;
-        let entry = self.parsed.find_serial(trim(&serial)).ok().flatten()?;
+    /// When the certificate was revoked, if it stands on this list.
+    pub(super) fn revoked(&self, certificate: &Certificate) -> Option<Timestamp> {
+        let entry = self.parsed.find_serial(&certificate.raw_serial).ok().flatten()?;
         Timestamp::from_unix(i64::try_from(entry.revocation_date.as_secs()).unwrap_or(i64::MAX))
     }
 }
