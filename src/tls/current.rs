@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::identity::Identity;
+use crate::finding::{Finding, Place};
 use crate::trust::TrustBook;
 
 /// Our identities and the trust in our partners: one generation.
@@ -28,6 +29,15 @@ pub struct StaleGeneration {
     pub current: u64,
     /// Generation offered.
     pub offered: u64,
+}
+
+impl StaleGeneration {
+    /// The same as a finding.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let finding = Finding::new("tls/stale-generation", Place::Whole);
+        finding.with("offered", self.offered).with("current", self.current)
+    }
 }
 
 /// The material in force. Connections in flight keep running; new handshakes see the new material.

@@ -8,6 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use super::provider;
+use crate::finding::{Finding, Place};
 
 /// A chain and a key that do not make an identity. Our own configuration is at fault.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,20 @@ pub enum IdentityError {
     /// The key is not the one that the certificate names, or is of a kind that cannot sign a handshake.
     #[error("the private key does not fit the certificate: {0}")]
     Mismatch(rustls::Error),
+}
+
+impl IdentityError {
+    /// The same as a finding.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self::Certificates(reason) => {
+                Finding::new("tls/certificates-unreadable", Place::Whole).with("reason", reason)
+            }
+            Self::Key(reason) => Finding::new("tls/key-unreadable", Place::Whole).with("reason", reason),
+            Self::Mismatch(reason) => Finding::new("tls/key-mismatch", Place::Whole).with("reason", reason),
+        }
+    }
 }
 
 /// A certificate chain of ours with its private key.

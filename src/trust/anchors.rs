@@ -4,6 +4,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
 use super::certificate::Certificate;
+use crate::finding::{Finding, Place};
 
 /// A CA certificate that cannot be registered.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,14 @@ pub enum AnchorError {
         /// Kind and size of its key.
         key: String,
     },
+}
+
+impl AnchorError {
+    /// The same as a finding.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        Finding::new("trust/ca-unusable", Place::Whole).with("reason", self)
+    }
 }
 
 /// One registered CA.

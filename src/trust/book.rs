@@ -11,6 +11,7 @@ use super::party::{PartyTrust, RegisteredName, Role};
 use super::path::LONGEST_CHAIN;
 use super::refusal::Refusal;
 use crate::clock::Timestamp;
+use crate::finding::{Finding, Place};
 
 /// Partners that cannot stand in one book.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +29,14 @@ pub enum BookError {
         /// The name of both.
         name: String,
     },
+}
+
+impl BookError {
+    /// The same as a finding.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        Finding::new("trust/partners-indistinguishable", Place::Whole).with("reason", self)
+    }
 }
 
 /// All partners' trust, as one generation. It never changes: a reload makes another with the next generation.

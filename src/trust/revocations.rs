@@ -8,6 +8,7 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer, ParsedExtension};
 
 use super::certificate::Certificate;
 use crate::clock::Timestamp;
+use crate::finding::{Finding, Place};
 
 /// A revocation list that cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,14 @@ pub enum RevocationsError {
     /// One cannot be read, or is of a kind that is not supported (delta, indirect).
     #[error("the revocation list cannot be read: {0}")]
     Malformed(String),
+}
+
+impl RevocationsError {
+    /// The same as a finding.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        Finding::new("trust/revocation-list-unreadable", Place::Whole).with("reason", self)
+    }
 }
 
 #[derive(Debug)]
