@@ -25,6 +25,7 @@ mod scheme;
 mod scope;
 mod standard;
 mod status;
+mod subject;
 mod value;
 
 pub use certificate::*;
@@ -46,6 +47,7 @@ pub use scheme::*;
 pub use scope::*;
 pub use standard::*;
 pub use status::*;
+pub use subject::*;
 pub use value::*;
 
 /// The published JSON Schema of the record (2020-12), made from the structs.
