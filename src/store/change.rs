@@ -1,9 +1,13 @@
 //! A Change: all writes of one use case, each with the version that it expects. All of it is written, or none.
 
 use crate::clock::Timestamp;
+use crate::crypto::sha256;
 use crate::record::SubjectKey;
 
 use super::rows::{Direction, Face, PartnerId};
+
+/// The salt of a leaf.
+pub type Salt = [u8; 32];
 
 /// A SHA-256 digest.
 pub type Sha256 = [u8; 32];
@@ -122,14 +126,6 @@ impl PayloadWrite {
     }
 }
 
-/// SHA-256 of some bytes.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> Sha256 {
-    let mut digest = [0; 32];
-    digest.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
-    digest
-}
-
 /// An event of the ledger.
 #[derive(Clone, Debug)]
 pub struct EventWrite {
@@ -151,7 +147,7 @@ pub struct EventWrite {
 #[derive(Clone, Debug)]
 pub struct PreparedLeaf {
     /// The salt.
-    pub salt: Vec<u8>,
+    pub salt: Salt,
     /// Leaf hash of the previous event of the subject, as the caller read it; another one makes the Change stale.
     pub previous: Option<Sha256>,
 }
@@ -228,7 +224,7 @@ pub enum OutboxStep {
 }
 
 /// A message taken from a partner, with the first answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxEntry {
     /// Who sent it.
     pub sender: PartnerId,

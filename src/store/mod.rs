@@ -9,12 +9,12 @@
 //! [`Pending`] Change. Not here: what a write means, who may do it, what follows from it (`registry`, `exchange`).
 
 mod change;
+#[cfg(test)]
+pub(crate) mod conformance;
 mod error;
 mod rows;
 mod sqlite;
 
-#[cfg(test)]
-mod conformance;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::{SearchColumns, Sha256};
+use super::change::{Salt, SearchColumns, Sha256};
 use crate::clock::Timestamp;
 use crate::record::SubjectKey;
 
@@ -176,7 +176,7 @@ pub struct LedgerEvent {
     /// Leaf hash of the previous event of the subject.
     pub previous: Option<Sha256>,
     /// The salt of the leaf.
-    pub salt: Vec<u8>,
+    pub salt: Salt,
     /// When.
     pub at: Timestamp,
     /// Hash of the leaf.

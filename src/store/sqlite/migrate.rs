@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::super::change::sha256;
 use super::super::error::StoreError;
+use crate::crypto::sha256;
 
 struct Migration {
     number: u32,

@@ -12,7 +12,6 @@ use super::super::rows::Checkpoint;
 use super::columns::{hash_at, micros};
 use crate::clock::Entropy;
 use crate::crypto::Signer;
-use crate::ledger;
 
 /// What the sequencer needs from outside: the name and key of the log, and chance for the salts.
 #[derive(Clone)]
@@ -198,7 +197,7 @@ struct InBatch<'a> {
 }
 
 impl HashReader for InBatch<'_> {
-    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog_tiles::Error> {
+    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, tlog::Error> {
         indexes
             .iter()
             .map(|&index| {
@@ -207,11 +206,11 @@ impl HashReader for InBatch<'_> {
                         .ok()
                         .and_then(|fresh| self.fresh.get(fresh))
                         .copied()
-                        .ok_or(tlog_tiles::Error::IndexesNotInTree);
+                        .ok_or(tlog::Error::IndexesNotInTree);
                 }
                 match stored_hash(self.connection, index) {
                     Ok(Some(hash)) => Ok(Hash(hash)),
-                    Ok(None) | Err(_) => Err(tlog_tiles::Error::IndexesNotInTree),
+                    Ok(None) | Err(_) => Err(tlog::Error::IndexesNotInTree),
                 }
             })
             .collect()
@@ -220,4 +219,32 @@ impl HashReader for InBatch<'_> {
 
 fn inconsistent(error: impl std::fmt::Display) -> StoreError {
     StoreError::MalformedRow { table: "ledger_event", reason: error.to_string() }
+}
+
+impl super::super::rows::LedgerEvent {
+    pub(crate) fn recomputed_leaf(&self) -> Sha256 {
+        leaf_hash(&EventWrite{kind:self.kind.clone(),subject:self.subject.clone(),version:self.version,digest:self.digest,at:self.at,prepared:None}, self.previous, &self.salt)
+    }
+}
+
+fn leaf_hash(write: &EventWrite, previous: Option<Sha256>, salt: &[u8; 32]) -> Sha256 {
+    let mut bytes = salt.to_vec();
+    bytes.extend(write.kind.as_bytes());
+    bytes.extend(write.subject.as_bytes());
+    bytes.extend(write.digest);
+    bytes.extend(previous.unwrap_or_default());
+    tlog::record_hash(&crate::crypto::sha256(&bytes)).0
+}
+
+fn note(sequencing: &Sequencing, size: u64, root: Sha256) -> Result<String, StoreError> {
+    let text = format!("{}\n{size}\n{}\n", sequencing.origin, hex::encode(root));
+    let signature = sequencing.signer.sign(text.as_bytes()).map_err(|error| StoreError::Unsigned(error.to_string()))?;
+    Ok(format!("{text}\n{}\n", hex::encode(signature)))
+}
+
+pub(super) fn read_note(note: &str) -> Option<(u64, Sha256)> {
+    let mut lines = note.lines().skip(1);
+    let size = lines.next()?.parse().ok()?;
+    let root = hex::decode(lines.next()?).ok()?.try_into().ok()?;
+    Some((size, root))
 }
