@@ -88,7 +88,8 @@ fn sectors(record: &mut Record) {
     if codes.is_empty() {
         return;
     }
-    let derived = |sector: &Sector| sector.list == SectorList::Iaf && sector.name.is_none() && sector.residue.is_empty();
+    let derived =
+        |sector: &Sector| sector.list == SectorList::Iaf && sector.name.is_none() && sector.residue.is_empty();
     record.sectors.retain(|sector| !derived(sector) || codes.contains(&sector.code));
     for code in codes {
         if !record.sectors.iter().any(|sector| sector.list == SectorList::Iaf && sector.code == code) {
@@ -153,7 +154,8 @@ fn rule_edition(record: &mut Record) {
     if rule.edition.is_some() {
         return;
     }
-    let edition = rule.number.as_deref().and_then(|number| number.rsplit_once([':', '：'])).map(|(_, edition)| edition.trim());
+    let edition =
+        rule.number.as_deref().and_then(|number| number.rsplit_once([':', '：'])).map(|(_, edition)| edition.trim());
     let year = |text: &&str| text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
     rule.edition = edition.filter(year).map(str::to_owned);
 }

@@ -9,14 +9,15 @@ pub(super) fn check(record: &Record, findings: &mut Vec<Finding>) {
     if let Some(last) = dates.valid_until
         && last < dates.issued
     {
-        findings.push(
-            at("rule/expiry-before-issue", "dates.valid_until").with("until", last).with("issued", dates.issued),
-        );
+        findings
+            .push(at("rule/expiry-before-issue", "dates.valid_until").with("until", last).with("issued", dates.issued));
     }
     if let Some(first) = dates.first_issued
         && first > dates.issued
     {
-        findings.push(at("rule/first-issue-after-issue", "dates.first_issued").with("first", first).with("issued", dates.issued));
+        findings.push(
+            at("rule/first-issue-after-issue", "dates.first_issued").with("first", first).with("issued", dates.issued),
+        );
     }
     before_issue(record, findings);
 }
@@ -42,7 +43,9 @@ fn before_issue(record: &Record, findings: &mut Vec<Finding>) {
     }
     if record.dates.issued < decided {
         findings.push(
-            at("rule/issue-before-decision", "dates.issued").with("issued", record.dates.issued).with("decided", decided),
+            at("rule/issue-before-decision", "dates.issued")
+                .with("issued", record.dates.issued)
+                .with("decided", decided),
         );
     }
 }

@@ -22,7 +22,8 @@ const FREELY_NUMBERED: &str = "B01 B02 B03 B04 B05 C01 C02";
 
 impl ItemCodes for PublishedItems {
     fn knows(&self, code: &str) -> bool {
-        let listed = |list: &str, length: usize| code.get(..length).is_some_and(|head| list.split(' ').any(|c| c == head));
+        let listed =
+            |list: &str, length: usize| code.get(..length).is_some_and(|head| list.split(' ').any(|c| c == head));
         is_well_formed(code) && (listed(MANAGEMENT, 5) || listed(FREELY_NUMBERED, 3))
     }
 }
@@ -30,7 +31,5 @@ impl ItemCodes for PublishedItems {
 /// True for a letter A, B or C and four or six digits: classes have 5 characters, items below them 7.
 #[must_use]
 pub fn is_well_formed(code: &str) -> bool {
-    matches!(code.len(), 5 | 7)
-        && code.starts_with(['A', 'B', 'C'])
-        && code.bytes().skip(1).all(|b| b.is_ascii_digit())
+    matches!(code.len(), 5 | 7) && code.starts_with(['A', 'B', 'C']) && code.bytes().skip(1).all(|b| b.is_ascii_digit())
 }

@@ -253,7 +253,9 @@ mod tests {
     #[test]
     fn a_rating_may_hold_colons_semicolons_and_commas() {
         assert_eq!(
-            shown("A-1：输入：5V⎓3A，9V⎓2A；输出：5V⎓3A 37Wh；B-2：In:16A,20A；Ue:400V；Icu:35kA；C-3：适用年龄：3岁以上；材质：ABS、PP；D-4"),
+            shown(
+                "A-1：输入：5V⎓3A，9V⎓2A；输出：5V⎓3A 37Wh；B-2：In:16A,20A；Ue:400V；Icu:35kA；C-3：适用年龄：3岁以上；材质：ABS、PP；D-4"
+            ),
             [
                 "exact A-1 [输入：5V⎓3A，9V⎓2A；输出：5V⎓3A 37Wh]",
                 "exact B-2 [In:16A,20A；Ue:400V；Icu:35kA]",
@@ -269,12 +271,12 @@ mod tests {
             shown("KFR-65□、KFR-70\n（型号中“□”可为0～9或A～Z的任意字符，表示外观颜色，不影响安全）"),
             ["pattern KFR-65?", "exact KFR-70"]
         );
-        assert_eq!(
-            shown("CD-18x、CD-19\n（后缀x=A～Z或空白，代表市场销售区别）"),
-            ["pattern CD-18*", "exact CD-19"]
-        );
+        assert_eq!(shown("CD-18x、CD-19\n（后缀x=A～Z或空白，代表市场销售区别）"), ["pattern CD-18*", "exact CD-19"]);
         assert_eq!(shown("CD-18x"), ["exact CD-18x"]);
-        assert_eq!(shown("ZXP-32K(Y)\n含生僻字：𠮷祥牌、㐂悦牌；“双引号”和\"半角引号\"、逗号,分号;"), ["exact ZXP-32K(Y)"]);
+        assert_eq!(
+            shown("ZXP-32K(Y)\n含生僻字：𠮷祥牌、㐂悦牌；“双引号”和\"半角引号\"、逗号,分号;"),
+            ["exact ZXP-32K(Y)"]
+        );
         assert_eq!(shown("YBX3系列、KFR-35GW/*"), ["series YBX3", "pattern KFR-35GW/*"]);
     }
 

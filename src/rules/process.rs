@@ -27,9 +27,8 @@ fn of_type(record: &Record, wanted: ProcessType) -> impl Iterator<Item = (usize,
 fn outside(index: usize, stage: &ProcessEvent, audits: &[&ProcessEvent], findings: &mut Vec<Finding>) {
     let dated = |audit: &&&ProcessEvent| audit.from.is_some() || audit.until.is_some();
     let early = |audit: &ProcessEvent| stage.from.zip(audit.from).is_some_and(|(stage, audit)| stage < audit);
-    let late = |audit: &ProcessEvent| {
-        stage.until.or(stage.from).zip(audit.until).is_some_and(|(stage, audit)| stage > audit)
-    };
+    let late =
+        |audit: &ProcessEvent| stage.until.or(stage.from).zip(audit.until).is_some_and(|(stage, audit)| stage > audit);
     if audits.iter().any(|audit| !early(audit) && !late(audit)) {
         return;
     }

@@ -35,9 +35,8 @@ pub fn read(text: &str) -> Vec<ReadStandard> {
     let mut read: Vec<ReadStandard> = Vec::new();
     for piece in text.split(['；', ';', '\n', '\r']).map(str::trim).filter(|piece| !piece.is_empty()) {
         for standard in in_piece(piece) {
-            let known = |other: &ReadStandard| {
-                other.designation == standard.designation && other.edition == standard.edition
-            };
+            let known =
+                |other: &ReadStandard| other.designation == standard.designation && other.edition == standard.edition;
             if !read.iter().any(known) {
                 read.push(standard);
             }
@@ -53,7 +52,8 @@ fn in_piece(piece: &str) -> Vec<ReadStandard> {
     let mut found: Vec<ReadStandard> = Vec::new();
     let mut end = 0;
     for captures in form.captures_iter(&plain) {
-        let (Some(all), Some(prefix), Some(number)) = (captures.get(0), captures.name("prefix"), captures.name("number"))
+        let (Some(all), Some(prefix), Some(number)) =
+            (captures.get(0), captures.name("prefix"), captures.name("number"))
         else {
             continue;
         };
@@ -70,7 +70,9 @@ fn in_piece(piece: &str) -> Vec<ReadStandard> {
                 last.raw.push_str(between);
                 last.raw.push_str(all.as_str());
             }
-            _ => found.push(ReadStandard { designation, edition, raw: all.as_str().to_owned(), equivalents: Vec::new() }),
+            _ => {
+                found.push(ReadStandard { designation, edition, raw: all.as_str().to_owned(), equivalents: Vec::new() })
+            }
         }
         end = all.end();
     }
@@ -146,10 +148,7 @@ mod tests {
             ("GB/T 19001-2016（idt ISO 9001:2015）", "GB/T 19001:2016 idt= ISO 9001:2015"),
             ("GB/T 22080-2025/ISO/IEC 27001:2022", "GB/T 22080:2025 idt= ISO/IEC 27001:2022"),
             ("GB/T28001-2011/OHSAS18001:2007", "GB/T 28001:2011 idt= OHSAS 18001:2007"),
-            (
-                "GB/T 19001-2016/ISO 9001:2015和GB/T 50430-2017",
-                "GB/T 19001:2016 idt= ISO 9001:2015 | GB/T 50430:2017",
-            ),
+            ("GB/T 19001-2016/ISO 9001:2015和GB/T 50430-2017", "GB/T 19001:2016 idt= ISO 9001:2015 | GB/T 50430:2017"),
             ("GB/T19001-2016；GB/T50430-2017", "GB/T 19001:2016 | GB/T 50430:2017"),
             ("GB 4706.1-2005、GB 4706.32-2012, GB 4343.1-2018", "GB 4706.1:2005 | GB 4706.32:2012 | GB 4343.1:2018"),
             ("ISO/IEC 20000-1:2018", "ISO/IEC 20000-1:2018"),
@@ -157,10 +156,7 @@ mod tests {
             ("GB 4706.1-2005 MOD IEC 60335-1:2004", "GB 4706.1:2005 mod= IEC 60335-1:2004"),
             ("ＧＢ／Ｔ　１９００１－２０１６", "GB/T 19001:2016"),
             ("GB/T45001-2020", "GB/T 45001:2020"),
-            (
-                "危害分析与关键控制点（HACCP体系）认证要求（V1.0）",
-                "危害分析与关键控制点（HACCP体系）认证要求:V1.0",
-            ),
+            ("危害分析与关键控制点（HACCP体系）认证要求（V1.0）", "危害分析与关键控制点（HACCP体系）认证要求:V1.0"),
             ("GB/T 27922-2011 商品售后服务评价体系", "GB/T 27922:2011"),
             ("T/SLZ 0017-2025 智能门锁性能要求", "T/SLZ 0017:2025"),
             ("GB/T 19001-2016; GB/T19001-2016", "GB/T 19001:2016"),

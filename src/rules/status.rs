@@ -17,7 +17,9 @@ pub(super) fn check(record: &Record, context: &RuleContext<'_>, findings: &mut V
             if let (Some(from), Some(until)) = (entry.from, entry.until)
                 && until < from
             {
-                findings.push(at("rule/suspension-ends-before-start", path("until")).with("from", from).with("until", until));
+                findings.push(
+                    at("rule/suspension-ends-before-start", path("until")).with("from", from).with("until", until),
+                );
             }
         }
         if entry.status == Some(StatusValue::Withdrawn) && is_reported(record) && !gives_a_reason(entry) {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::record::testing::{compulsory_product, management_system, record};
+use crate::record::testing::{compulsory_product, management_system, record, shared};
 use crate::record::{AuditActivity, Identifier, LangMap, ProductList, SectorList};
 
 fn day(text: &str) -> Day {
@@ -100,13 +100,16 @@ fn a_status_that_the_dates_contradict_is_a_warning() {
 #[test]
 fn an_act_must_state_what_the_report_asks_for() {
     let mut record = management_system();
-    record.status = serde_json::from_value(json!({"history": [{"status": "suspended", "until": "2027-01-11"}]})).expect("a status");
-    says(&record, "warning rule/suspended-without-start status.history[0].from");
-    record.status = serde_json::from_value(json!({"history": [{"status": "withdrawn", "from": "2026-10-21"}]})).expect("a status");
-    says(&record, "warning rule/withdrawn-without-reason status.history[0].reason.code");
     record.status =
-        serde_json::from_value(json!({"history": [{"status": "withdrawn", "from": "2026-10-21", "reason": {"code": "01"}}]}))
-            .expect("a status");
+        serde_json::from_value(json!({"history": [{"status": "suspended", "until": "2027-01-11"}]})).expect("a status");
+    says(&record, "warning rule/suspended-without-start status.history[0].from");
+    record.status =
+        serde_json::from_value(json!({"history": [{"status": "withdrawn", "from": "2026-10-21"}]})).expect("a status");
+    says(&record, "warning rule/withdrawn-without-reason status.history[0].reason.code");
+    record.status = serde_json::from_value(
+        json!({"history": [{"status": "withdrawn", "from": "2026-10-21", "reason": {"code": "01"}}]}),
+    )
+    .expect("a status");
     assert_eq!(said(&record), [""; 0]);
     let mut product = compulsory_product();
     product.status = serde_json::from_value(json!({"history": [{"status": "withdrawn"}]})).expect("a status");
@@ -116,9 +119,10 @@ fn an_act_must_state_what_the_report_asks_for() {
 #[test]
 fn a_suspension_past_its_end_wants_an_act() {
     let mut record = management_system();
-    record.status =
-        serde_json::from_value(json!({"history": [{"status": "suspended", "from": "2026-10-10", "until": "2026-11-19"}]}))
-            .expect("a status");
+    record.status = serde_json::from_value(
+        json!({"history": [{"status": "suspended", "from": "2026-10-10", "until": "2026-11-19"}]}),
+    )
+    .expect("a status");
     says(&record, "warning rule/suspension-overrun status.history[0].until");
     record.status.history[0].until = Some(day("2026-10-01"));
     assert_eq!(said(&record)[0], "warning rule/suspension-ends-before-start status.history[0].until");
@@ -143,7 +147,10 @@ fn item_codes_are_told_apart_as_malformed_and_unknown() {
         record.scheme.item_code = Some(code.into());
         says(&record, expected);
     }
-    for code in ["A0101", "A010101", "A010201", "A0201", "A020101", "A0301", "A0401", "A0402", "A0501", "A0601", "A090102", "B0101", "B0301", "B0405", "C0207"] {
+    for code in [
+        "A0101", "A010101", "A010201", "A0201", "A020101", "A0301", "A0401", "A0402", "A0501", "A0601", "A090102",
+        "B0101", "B0301", "B0405", "C0207",
+    ] {
         record.scheme.item_code = Some(code.into());
         assert_eq!(said(&record), [""; 0], "{code}");
     }
@@ -198,8 +205,12 @@ fn completing_reads_texts_codes_and_numbers() {
     complete(&mut system);
     assert_eq!(system.standards[0].designation, "GB/T 19001");
     assert_eq!(system.standards[0].equivalents[0].designation, "ISO 9001");
-    let iaf: Vec<&str> =
-        system.sectors.iter().filter(|sector| sector.list == SectorList::Iaf).map(|sector| sector.code.as_str()).collect();
+    let iaf: Vec<&str> = system
+        .sectors
+        .iter()
+        .filter(|sector| sector.list == SectorList::Iaf)
+        .map(|sector| sector.code.as_str())
+        .collect();
     assert_eq!(iaf, ["12"]);
     assert_eq!(system.scheme.rule.and_then(|rule| rule.edition).as_deref(), Some("2025"));
 
@@ -216,7 +227,9 @@ fn a_changed_text_replaces_what_was_read_from_it_and_leaves_what_a_sender_listed
     let mut record = management_system();
     complete(&mut record);
     record.standards_text = Some("GB/T 24001-2016".into());
-    record.standards.push(serde_json::from_value(json!({"designation": "ISO 14001", "edition": "2015"})).expect("a standard"));
+    record
+        .standards
+        .push(serde_json::from_value(json!({"designation": "ISO 14001", "edition": "2015"})).expect("a standard"));
     complete(&mut record);
     let designations: Vec<&str> = record.standards.iter().map(|standard| standard.designation.as_str()).collect();
     assert_eq!(designations, ["GB/T 24001", "ISO 14001"]);
@@ -234,10 +247,66 @@ fn a_foreign_record_takes_standards_products_and_factories_from_its_assessments(
     }]}))
     .expect("claims");
     complete(&mut foreign);
-    assert_eq!((foreign.standards[0].designation.as_str(), foreign.standards[0].edition.as_deref()), ("ISO 9001", Some("2015")));
+    assert_eq!(
+        (foreign.standards[0].designation.as_str(), foreign.standards[0].edition.as_deref()),
+        ("ISO 9001", Some("2015"))
+    );
     assert_eq!(foreign.products[0].models[0].pattern, "K-1");
     assert_eq!(foreign.products[0].name, Some(LangMap::of("en", "Kettle")));
     assert_eq!(foreign.factories[0].code.as_deref(), Some("F1"));
+}
+
+/// The certificates of the test data, read by hand with the few fields that the rules look at, against the defects
+/// that were planted in them. Defects of spelling are found where documents are read.
+#[test]
+fn the_defects_of_the_test_data_are_found_and_no_others() {
+    let paths = shared("data/open/ccc-certificates.json").zip(shared("data/open/ccc-certificates.expected.csv"));
+    let Some((certificates, expected)) = paths else { return };
+    let certificates: Vec<serde_json::Value> =
+        serde_json::from_slice(&std::fs::read(certificates).expect("certificates")).expect("JSON");
+    let mut found = Vec::new();
+    for (index, certificate) in certificates.iter().enumerate() {
+        let text = |name: &str| certificate[name].as_str().unwrap_or_default().trim();
+        let date = |name: &str| {
+            let text = text(name);
+            if text.len() == 8 { format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]) } else { text.to_owned() }
+        };
+        let party = |name: &str| {
+            json!({
+                "id": {"scheme": "uscc", "value": certificate[name]["统一社会信用代码"]}, "name": {"zh": certificate[name]["名称"]}, "country": "CN"
+            })
+        };
+        let status = match text("证书状态") {
+            "有效" => json!({"status": "valid"}),
+            "暂停" => json!({"status": "suspended"}),
+            "撤销" => json!({"status": "withdrawn"}),
+            "注销" => json!({"status": "cancelled"}),
+            _ => json!({"claimed": "expired"}),
+        };
+        let mut product = json!({"role": "main", "name": {"zh": text("产品名称及单元(主)")}});
+        if !text("规格型号").is_empty() {
+            product["models_text"] = json!(text("规格型号"));
+        }
+        let mut record = record(json!({
+            "key": {"form": "number", "issuer": {"scheme": "cnca-approval", "value": text("发证机构批准号")}, "number": text("证书编号")},
+            "kind": "compulsory-product", "issuer": {}, "holder": party("认证委托人"), "manufacturer": party("生产者"),
+            "factories": [party("生产企业")], "standards_text": text("认证依据的标准和技术要求"), "products": [product],
+            "dates": {"first_issued": date("初次获证日期"), "issued": date("颁证日期"), "valid_until": date("证书到期日期"), "zone": "+08:00"},
+            "status": {"history": [status]}
+        }));
+        complete(&mut record);
+        found.extend(
+            said(&record).into_iter().map(|said| format!("{index} {}", said.split(' ').next().unwrap_or_default())),
+        );
+    }
+    let planted: Vec<String> = csv::Reader::from_path(expected)
+        .expect("expected")
+        .records()
+        .map(|row| row.expect("row"))
+        .filter(|row| &row[4] != "normalised")
+        .map(|row| format!("{} {}", &row[0], &row[4]))
+        .collect();
+    assert_eq!(found, planted);
 }
 
 #[test]
