@@ -207,22 +207,22 @@ fn verify_one(
     }
     let signature = multibase::decode(value).map_err(ProofError::Value)?;
 
-    let resolved =
+    let listed_key =
         resolver.resolve(method)?.ok_or_else(|| ProofError::Resolve(ResolveError::Unknown(method.to_owned())))?;
     let method = method.to_owned();
-    let found = resolved.key.algorithm();
+    let found = listed_key.key.algorithm();
     if found != suite.algorithm() {
         return Err(ProofError::Algorithm { method, expected: suite.algorithm(), found });
     }
-    if !resolved.purposes.iter().any(|listed| listed == expectation.purpose) {
+    if !listed_key.purposes.iter().any(|purpose| purpose == expectation.purpose) {
         return Err(ProofError::NotAuthorised { method, purpose: expectation.purpose.to_owned() });
     }
     // A retired key verifies what it signed in its time; a revoked one verifies nothing, for its thief chooses `created`.
     let at = created.unwrap_or(expectation.at);
-    if !resolved.window.holds(at) {
+    if !listed_key.window.holds(at) {
         return Err(ProofError::KeyOutsideWindow { method, at });
     }
-    if let Some(since) = resolved.ceases.filter(|since| expectation.at >= *since) {
+    if let Some(since) = listed_key.ceases.filter(|since| expectation.at >= *since) {
         return Err(ProofError::KeyCeased { method, since });
     }
 
@@ -237,13 +237,13 @@ fn verify_one(
         covered.insert("@context".into(), context.clone());
     }
     let data = hash_data(&Value::Object(options), &Value::Object(covered))?;
-    resolved.key.verify(&data, &signature).map_err(|_| ProofError::Signature)?;
+    listed_key.key.verify(&data, &signature).map_err(|_| ProofError::Signature)?;
     Ok(VerifiedProof {
         verification_method: method,
-        controller: resolved.controller,
+        controller: listed_key.controller,
         cryptosuite: suite,
         created,
-        window: resolved.window,
+        window: listed_key.window,
     })
 }
 

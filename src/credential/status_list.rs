@@ -133,6 +133,7 @@ impl StatusList {
 
     /// The text of `encodedList`: gzip, base64url, prefix `u`. The same list always gives the same text.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it does not")]
     pub fn encode(&self) -> String {
         // The operating system of a gzip header is told apart by nobody; 3 is what the standard's example has.
         let mut gzip = GzBuilder::new().operating_system(3).write(Vec::new(), Compression::new(6));

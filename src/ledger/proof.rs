@@ -7,6 +7,7 @@ use super::event::{Event, Salt};
 use super::hash::Hash;
 use super::note::NoteVerifier;
 use super::tree::{Adapter, LARGEST, LedgerReader, ReadError};
+use crate::finding::{Finding, Place};
 
 /// No tree of ours is deeper.
 const MOST_HASHES: usize = 64;
@@ -45,6 +46,22 @@ pub enum ProofError {
     /// The log could not be read, while making a proof.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+impl ProofError {
+    /// The same as a finding.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let finding = match self {
+            Self::Read(_) => Finding::new("ledger/not-read", Place::Whole),
+            Self::Event => Finding::new("ledger/proof-event", Place::Whole),
+            Self::Checkpoint(_) | Self::NoCheckpoint => Finding::new("ledger/proof-checkpoint", Place::Whole),
+            Self::Invalid | Self::Range { .. } | Self::Size { .. } => {
+                Finding::new("ledger/proof-invalid", Place::Whole)
+            }
+        };
+        finding.with("reason", self)
+    }
 }
 
 /// The proof that a leaf stands in the log, as an answer carries it.
@@ -292,7 +309,7 @@ mod tests {
             assert!(verify_inclusion(index, size, root, &[], root).is_err());
             assert!(verify_consistency(index, root, size, root, &[]).is_err() || index == size && index > 0);
         }
-        assert!(verify_inclusion(0, 5, root, &[root; 10_000], root).is_err());
+        assert!(verify_inclusion(0, 5, root, &vec![root; 10_000], root).is_err());
     }
 
     #[test]

@@ -121,15 +121,14 @@ impl Frontier {
         if index >= LARGEST {
             return Err(ReadError::Size { has: index, asked: index + 1 });
         }
-        let mut at = tlog_tiles::stored_hash_index(0, index);
+        let first = tlog_tiles::stored_hash_index(0, index);
         let mut hash = leaf_hash;
-        stored.push(StoredHash { index: at, hash });
+        stored.push(StoredHash { index: first, hash });
         // Each trailing one bit of the index is a complete subtree to the left that this leaf makes whole.
-        for _ in 0..index.trailing_ones() {
+        for level in 1..=index.trailing_ones() {
             let Some(left) = self.roots.pop() else { break };
             hash = Hash::of_node(left, hash);
-            at += 1;
-            stored.push(StoredHash { index: at, hash });
+            stored.push(StoredHash { index: first + u64::from(level), hash });
         }
         self.roots.push(hash);
         self.size = index + 1;
