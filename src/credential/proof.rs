@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::error::{IssueError, ProofError};
-use super::resolver::{KeyResolver, ResolveError};
+use super::resolver::{KeyResolver, ResolveError, ResolvedKey};
 use crate::clock::Timestamp;
 use crate::crypto::{Algorithm, InexactNumber, KeyWindow, Signer, Verifier as _, jcs, multibase, sha256};
 
@@ -129,12 +129,18 @@ pub struct VerifiedProof {
     pub verification_method: String,
     /// Whose key it is.
     pub controller: String,
-    /// The cryptosuite.
-    pub cryptosuite: Cryptosuite,
+    /// The cryptosuite; none where the credential is a JWT.
+    pub cryptosuite: Option<Cryptosuite>,
     /// When it says that it was made.
     pub created: Option<Timestamp>,
     /// The window of its key.
     pub window: KeyWindow,
+}
+
+impl VerifiedProof {
+    pub(super) fn by(key: ResolvedKey, cryptosuite: Option<Cryptosuite>, created: Option<Timestamp>) -> Self {
+        Self { verification_method: key.id, controller: key.controller, cryptosuite, created, window: key.window }
+    }
 }
 
 /// A signer's clock may run ahead of ours by so much (seconds).
@@ -198,33 +204,13 @@ fn verify_one(
     if let Some(end) = time("expires")?.filter(|end| expectation.at >= *end) {
         return Err(ProofError::Expired(end));
     }
-    if let Some(created) = created.filter(|created| *created > expectation.at.plus_seconds(CLOCK_SKEW)) {
-        return Err(ProofError::FromTheFuture(created));
-    }
     let value = text("proofValue")?;
     if !value.starts_with('z') {
         return Err(ProofError::Malformed("proofValue"));
     }
     let signature = multibase::decode(value).map_err(ProofError::Value)?;
 
-    let listed_key =
-        resolver.resolve(method)?.ok_or_else(|| ProofError::Resolve(ResolveError::Unknown(method.to_owned())))?;
-    let method = method.to_owned();
-    let found = listed_key.key.algorithm();
-    if found != suite.algorithm() {
-        return Err(ProofError::Algorithm { method, expected: suite.algorithm(), found });
-    }
-    if !listed_key.purposes.iter().any(|purpose| purpose == expectation.purpose) {
-        return Err(ProofError::NotAuthorised { method, purpose: expectation.purpose.to_owned() });
-    }
-    // A retired key verifies what it signed in its time; a revoked one verifies nothing, for its thief chooses `created`.
-    let at = created.unwrap_or(expectation.at);
-    if !listed_key.window.holds(at) {
-        return Err(ProofError::KeyOutsideWindow { method, at });
-    }
-    if let Some(since) = listed_key.ceases.filter(|since| expectation.at >= *since) {
-        return Err(ProofError::KeyCeased { method, since });
-    }
+    let key = authorised_key(method, suite.algorithm(), created, resolver, expectation)?;
 
     let mut options = proof.clone();
     options.remove("proofValue");
@@ -237,14 +223,40 @@ fn verify_one(
         covered.insert("@context".into(), context.clone());
     }
     let data = hash_data(&Value::Object(options), &Value::Object(covered))?;
-    listed_key.key.verify(&data, &signature).map_err(|_| ProofError::Signature)?;
-    Ok(VerifiedProof {
-        verification_method: method,
-        controller: listed_key.controller,
-        cryptosuite: suite,
-        created,
-        window: listed_key.window,
-    })
+    key.key.verify(&data, &signature).map_err(|_| ProofError::Signature)?;
+    Ok(VerifiedProof::by(key, Some(suite), created))
+}
+
+/// The key behind a verification method, if it could make this signature: right algorithm, listed for the purpose,
+/// within its window when the signature says that it was made, and not revoked when it is verified.
+pub(super) fn authorised_key(
+    method: &str,
+    algorithm: Algorithm,
+    created: Option<Timestamp>,
+    resolver: &dyn KeyResolver,
+    expectation: &Expectation<'_>,
+) -> Result<ResolvedKey, ProofError> {
+    if let Some(created) = created.filter(|created| *created > expectation.at.plus_seconds(CLOCK_SKEW)) {
+        return Err(ProofError::FromTheFuture(created));
+    }
+    let key = resolver.resolve(method)?.ok_or_else(|| ProofError::Resolve(ResolveError::Unknown(method.to_owned())))?;
+    let method = method.to_owned();
+    let found = key.key.algorithm();
+    if found != algorithm {
+        return Err(ProofError::Algorithm { method, expected: algorithm, found });
+    }
+    if !key.purposes.iter().any(|purpose| purpose == expectation.purpose) {
+        return Err(ProofError::NotAuthorised { method, purpose: expectation.purpose.to_owned() });
+    }
+    // A retired key verifies what it signed in its time; a revoked one verifies nothing, for its thief chooses `created`.
+    let at = created.unwrap_or(expectation.at);
+    if !key.window.holds(at) {
+        return Err(ProofError::KeyOutsideWindow { method, at });
+    }
+    if let Some(since) = key.ceases.filter(|since| expectation.at >= *since) {
+        return Err(ProofError::KeyCeased { method, since });
+    }
+    Ok(key)
 }
 
 /// True where the contexts of the document begin with all those of the proof, in that order.
@@ -258,7 +270,7 @@ fn begins_with(document: Option<&Value>, proof: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::{DidKeys, ResolvedKey, did_key};
+    use crate::credential::{DidKeys, did_key};
     use crate::crypto::SigningKey;
 
     /// The folder of the published test vectors, where it is there.
@@ -304,7 +316,7 @@ mod tests {
 
         let proofs = verify_proof(&signed, &DidKeys, &assertion()).expect("the published credential verifies");
         assert_eq!(proofs.len(), 1);
-        assert_eq!(proofs[0].cryptosuite, suite);
+        assert_eq!(proofs[0].cryptosuite, Some(suite));
 
         // The secret key is a Multikey too: two bytes of multicodec, then the secret.
         let keys: Value = serde_json::from_str(&read(folder, pair)).expect("JSON");

@@ -53,6 +53,14 @@ pub fn verify_credential(
     at: Timestamp,
 ) -> Result<Verified, ProofError> {
     let proofs = verify_proof(credential, resolver, &Expectation::assertion(at))?;
+    judge_credential(credential, proofs, at)
+}
+
+/// What remains once the proofs are verified: for a credential that came as a JWT ([`super::open_jwt`]).
+///
+/// # Errors
+/// No proof is by a key of the issuer, or a member that was read is malformed.
+pub fn judge_credential(credential: &Value, proofs: Vec<VerifiedProof>, at: Timestamp) -> Result<Verified, ProofError> {
     let issuer = issuer_id(credential).ok_or(ProofError::NoIssuer)?;
     if !proofs.iter().any(|proof| proof.controller == issuer) {
         let controller = proofs.first().map(|proof| proof.controller.clone()).unwrap_or_default();

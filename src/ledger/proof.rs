@@ -229,9 +229,11 @@ fn path(hashes: &[Hash]) -> Result<Vec<tlog_tiles::Hash>, ProofError> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::event::EventKind;
     use super::super::tree::Frontier;
     use super::super::tree::memory::Memory;
     use super::*;
+    use crate::crypto::{Algorithm, Digest, Signer as _, SigningKey};
 
     fn leaves(count: u64) -> Vec<Hash> {
         (0..count).map(|n| Hash::of_leaf(&n.to_be_bytes())).collect()
@@ -310,6 +312,50 @@ mod tests {
             assert!(verify_consistency(index, root, size, root, &[]).is_err() || index == size && index > 0);
         }
         assert!(verify_inclusion(0, 5, root, &vec![root; 10_000], root).is_err());
+    }
+
+    #[test]
+    fn a_proof_with_its_checkpoint_verifies_alone_and_nothing_else_fits_it() {
+        let origin = "registry.example.org/ledger";
+        let key = SigningKey::from_secret(Algorithm::Ed25519, &[1; 32]).expect("key");
+        let keys = [NoteVerifier::new(origin, key.public_key().clone()).expect("verifier")];
+        let event = Event {
+            at: "2026-11-20T00:00:00Z".parse().expect("time"),
+            digest: Digest::sha256(b"version"),
+            kind: EventKind::MessageSent,
+            previous: None,
+            subject: "CNCA-R-2002-001/1".into(),
+        };
+        let salt = Salt::from_slice(&[4; 32]).expect("salt");
+        let mut all = leaves(9);
+        all[3] = event.leaf_hash(&salt);
+        let log = Memory::of(&all);
+        let sealed = |size| {
+            let root = Frontier::load_at(&log, size).expect("frontier").root();
+            Checkpoint::new(origin, size, root).expect("checkpoint")
+        };
+        let mut proof = prove_inclusion(&log, 3, 9).expect("proof");
+        assert!(matches!(proof.verify(origin, &keys), Err(ProofError::NoCheckpoint)));
+        proof.checkpoint = Some(sealed(9).sign(&key).expect("signed"));
+        let json = serde_json::to_string(&proof).expect("JSON");
+        let proof: InclusionProof = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(proof.verify(origin, &keys).expect("holds"), sealed(9));
+        proof.verify_event(&event, &salt).expect("the event");
+
+        let other_salt = Salt::from_slice(&[5; 32]).expect("salt");
+        assert!(matches!(proof.verify_event(&event, &other_salt), Err(ProofError::Event)));
+        let other_event = Event { subject: "CNCA-R-2002-001/2".into(), ..event };
+        assert!(matches!(proof.verify_event(&other_event, &salt), Err(ProofError::Event)));
+        let earlier = InclusionProof { checkpoint: Some(sealed(8).sign(&key).expect("signed")), ..proof.clone() };
+        assert!(matches!(earlier.verify(origin, &keys), Err(ProofError::Size { .. })));
+        assert!(matches!(proof.verify("elsewhere", &keys), Err(ProofError::Checkpoint(_))));
+        assert!(matches!(proof.verify(origin, &[]), Err(ProofError::Checkpoint(_))));
+
+        let grown = prove_consistency(&log, 4, 9).expect("proof");
+        grown.verify(&sealed(4), &sealed(9)).expect("holds");
+        assert!(matches!(grown.verify(&sealed(5), &sealed(9)), Err(ProofError::Size { .. })));
+        let forked = Checkpoint::new(origin, 4, Hash([1; 32])).expect("checkpoint");
+        assert!(matches!(grown.verify(&forked, &sealed(9)), Err(ProofError::Invalid)));
     }
 
     #[test]
