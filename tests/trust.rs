@@ -1,0 +1,637 @@
+//! Trust in partners, judged on certificates made for the purpose, and the handshakes of both listeners over loopback.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use certbridge::clock::{FixedClock, SystemEntropy, Timestamp};
+use certbridge::finding::catalogue;
+use certbridge::tls::pki::{Authority, Leaf, LeafRequest, Revoked, Validity};
+use certbridge::tls::{
+    Current, Identity, Material, partner_client, partner_server, peer_chain, provider, public_server,
+};
+use certbridge::trust::{
+    Anchors, CertificateDer, Fault, PartyTrust, Refusal, RegisteredName, RevocationException, Revocations, Role,
+    Standing, Suspension, TrustBook, judge,
+};
+use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+const DAY: i64 = 86_400;
+const NAME: &str = "gateway.registry.example.nz";
+
+/// A public key that is too short; nobody keeps its private half.
+const RSA_1024: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDJ66rVNQ6OASJQ8TFPGht5Xkan
+RfJjnJ9rAL6M2AOtCqjJmY+D8e5gT0tI+cnw7bVbT9csEUQi0u4KZ5Doo8fYsDeB
+TINFVuy3o8agRp36eO4x6efmiOKxClCcNeUP5VsCmg1wANMIS8OtPwgdeW+Wohix
+eT5Ne3F6EY7X5ur/gQIDAQAB
+-----END PUBLIC KEY-----
+";
+
+fn now() -> Timestamp {
+    "2026-11-20T08:00:00Z".parse().expect("a time")
+}
+
+fn day(days: i64) -> Timestamp {
+    now().plus_seconds(days * DAY)
+}
+
+fn authority(name: &str) -> Authority {
+    Authority::create(name, "NZ", Validity { from: day(-1000), until: day(1000) }, &SystemEntropy).expect("a CA")
+}
+
+fn request() -> LeafRequest {
+    LeafRequest::new("Registry", "NZ", &[NAME], Validity { from: day(-10), until: day(300) })
+}
+
+fn issue(authority: &Authority, request: &LeafRequest) -> Leaf {
+    authority.issue(request, &SystemEntropy).expect("a certificate")
+}
+
+fn chain(leaf: &Leaf) -> Vec<CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(leaf.chain_pem.as_bytes()).collect::<Result<_, _>>().expect("PEM")
+}
+
+fn list(authority: &Authority, revoked: &[Revoked]) -> String {
+    authority.revocation_list(revoked, 7, day(-1), day(6)).expect("a revocation list")
+}
+
+fn lists(pem: &str) -> Revocations {
+    Revocations::from_pem(pem.as_bytes()).expect("revocation lists")
+}
+
+fn party(authority: &Authority) -> PartyTrust {
+    PartyTrust {
+        id: "nz-registry".to_owned(),
+        anchors: Anchors::from_pem(authority.certificate_pem().as_bytes()).expect("anchors"),
+        san: RegisteredName::parse(NAME),
+        revocations: lists(&list(authority, &[])),
+        revocation_age_limit: 30 * DAY,
+        agreement_from: Some(day(-500)),
+        agreement_until: Some(day(500)),
+        suspension: None,
+        exception: None,
+    }
+}
+
+fn refusal(leaf: &Leaf, party: &PartyTrust) -> Refusal {
+    let refusal = judge(&chain(leaf), party, Role::Client, now(), 1).expect_err("must be refused");
+    let words = refusal.finding().message();
+    assert!(catalogue().contains_key(refusal.code()), "{} has no words", refusal.code());
+    assert!(!words.en.contains('{') && !words.zh.contains('{'), "{words:?}");
+    refusal
+}
+
+#[test]
+fn a_good_chain_holds_until_the_earliest_of_its_ends() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &request());
+    let mut party = party(&ca);
+    let until = |party: &PartyTrust| judge(&chain(&leaf), party, Role::Client, now(), 3).expect("good").holds_until;
+    assert_eq!(until(&party), day(6), "nextUpdate of the revocation list");
+    party.revocation_age_limit = 3 * DAY;
+    assert_eq!(until(&party), day(2), "thisUpdate and the staleness limit");
+    party.agreement_until = Some(day(1));
+    assert_eq!(until(&party), day(1), "end of the agreement");
+    party.suspension = Some(Suspension { since: now().plus_seconds(60), reason: "planned".to_owned() });
+    assert_eq!(until(&party), now().plus_seconds(60), "a suspension that is yet to begin");
+
+    let validity = Validity { from: day(-1), until: now().plus_seconds(5) };
+    let short = issue(&ca, &LeafRequest { validity, ..request() });
+    let verdict = judge(&chain(&short), &party, Role::Client, now(), 3).expect("good");
+    assert_eq!((verdict.holds_until, verdict.generation), (now().plus_seconds(5), 3), "notAfter of the certificate");
+    assert_eq!(verdict.serial, short.serial);
+    assert!(verdict.holds(3, now()) && !verdict.holds(4, now()) && !verdict.holds(3, now().plus_seconds(5)));
+}
+
+#[test]
+fn a_chain_through_a_subordinate_ca_needs_the_lists_of_both() {
+    let root = authority("NZ Root");
+    let validity = Validity { from: day(-100), until: day(100) };
+    let sub = root.subordinate("NZ Issuing", "NZ", validity, &SystemEntropy).expect("a CA");
+    let leaf = issue(&sub, &request());
+    let mut party = party(&root);
+    let missing = refusal(&leaf, &party);
+    assert!(matches!(missing, Refusal::RevocationListMissing { issuer } if issuer.contains("NZ Issuing")));
+    party.revocations = lists(&format!("{}{}", list(&root, &[]), list(&sub, &[])));
+    assert!(judge(&chain(&leaf), &party, Role::Client, now(), 1).is_ok());
+    // The CA between is revoked by the root: so is all that it issued.
+    let serial = certbridge::trust::Certificate::read(&chain(&leaf)[1]).expect("a certificate").serial;
+    let revoked = Revoked { serial: serial.clone(), at: day(-2), key_compromised: true };
+    party.revocations = lists(&format!("{}{}", list(&root, &[revoked]), list(&sub, &[])));
+    assert_eq!(refusal(&leaf, &party), Refusal::Revoked { serial, since: day(-2) });
+}
+
+#[test]
+fn strangers_are_told_apart_by_what_is_wrong_with_them() {
+    let (ca, other) = (authority("NZ CA"), authority("Other CA"));
+    let party = party(&ca);
+    assert_eq!(judge(&[], &party, Role::Client, now(), 1), Err(Refusal::NoCertificate));
+    let junk = CertificateDer::from(vec![0x30, 0x03, 0x02, 0x01]);
+    assert!(matches!(judge(&[junk], &party, Role::Client, now(), 1), Err(Refusal::Malformed { .. })));
+    assert!(matches!(refusal(&issue(&other, &request()), &party), Refusal::UnknownIssuer { .. }));
+    let own = request().self_signed(&SystemEntropy).expect("a certificate");
+    assert!(matches!(refusal(&own, &party), Refusal::SelfSigned { .. }));
+    // Another CA that took the registered one's name.
+    let forged = issue(&authority("NZ CA"), &request());
+    assert!(matches!(refusal(&forged, &party), Refusal::BadSignature { .. }), "{:?}", refusal(&forged, &party));
+    let ca_itself = Leaf { chain_pem: ca.certificate_pem().to_owned(), ..own };
+    assert!(matches!(refusal(&ca_itself, &party), Refusal::WrongUsage { .. } | Refusal::SelfSigned { .. }));
+}
+
+#[test]
+fn dates_names_usages_and_keys_are_enforced() {
+    let ca = authority("NZ CA");
+    let party = party(&ca);
+    let expired = LeafRequest { validity: Validity { from: day(-10), until: day(-1) }, ..request() };
+    let expired = refusal(&issue(&ca, &expired), &party);
+    assert!(matches!(expired, Refusal::Expired { not_after, .. } if not_after == day(-1)));
+    let early = LeafRequest { validity: Validity { from: day(1), until: day(9) }, ..request() };
+    assert!(matches!(refusal(&issue(&ca, &early), &party), Refusal::NotYetValid { .. }));
+    for dns in ["other.example.nz", "*.registry.example.nz", "a.gateway.registry.example.nz"] {
+        let other = LeafRequest { dns: vec![dns.to_owned()], ..request() };
+        assert!(matches!(refusal(&issue(&ca, &other), &party), Refusal::WrongName { .. }), "{dns}");
+    }
+    let nameless = LeafRequest { dns: vec![], ..request() };
+    assert!(matches!(refusal(&issue(&ca, &nameless), &party), Refusal::WrongName { .. }));
+    let server_only = LeafRequest { client: false, ..request() };
+    assert!(matches!(refusal(&issue(&ca, &server_only), &party), Refusal::WrongUsage { .. }));
+    let unsaid = LeafRequest { client: false, server: false, ..request() };
+    assert_eq!(refusal(&issue(&ca, &unsaid), &party), Refusal::WrongUsage { wanted: "clientAuth" });
+    let weak = ca.issue_for(&request(), RSA_1024, &SystemEntropy).expect("a certificate");
+    assert!(matches!(refusal(&weak, &party), Refusal::WeakKey { key, .. } if key == "RSA 1024"));
+    let leaf = issue(&ca, &request());
+    let long = Leaf { chain_pem: leaf.chain_pem.repeat(7), ..leaf };
+    assert_eq!(refusal(&long, &party), Refusal::ChainTooLong { presented: 7 });
+}
+
+#[test]
+fn a_path_longer_than_a_ca_allows_is_refused() {
+    let root = authority("NZ Root");
+    let validity = Validity { from: day(-100), until: day(100) };
+    let sub = root.subordinate("NZ Issuing", "NZ", validity, &SystemEntropy).expect("a CA");
+    let below = sub.subordinate("NZ Below", "NZ", validity, &SystemEntropy).expect("a CA");
+    let leaf = issue(&below, &request());
+    assert!(matches!(refusal(&leaf, &party(&root)), Refusal::ChainTooLong { .. }));
+}
+
+#[test]
+fn a_registered_ca_that_has_expired_vouches_for_nobody() {
+    let validity = Validity { from: day(-9), until: day(-1) };
+    let ca = Authority::create("NZ CA", "NZ", validity, &SystemEntropy).expect("a CA");
+    let refused = refusal(&issue(&ca, &request()), &party(&ca));
+    assert!(matches!(refused, Refusal::Expired { subject, .. } if subject.contains("NZ CA")));
+}
+
+#[test]
+fn revocation_fails_closed_and_says_why() {
+    let (ca, other) = (authority("NZ CA"), authority("Other CA"));
+    let leaf = issue(&ca, &request());
+    let revoked = Revoked { serial: leaf.serial.clone(), at: day(-2), key_compromised: false };
+    let mut party = party(&ca);
+
+    party.revocations = lists(&list(&ca, std::slice::from_ref(&revoked)));
+    assert_eq!(refusal(&leaf, &party), Refusal::Revoked { serial: leaf.serial.clone(), since: day(-2) });
+    // Revoked stays revoked on a list that has grown old, and under an exception.
+    let old = ca.revocation_list(&[revoked], 6, day(-60), day(-50)).expect("a list");
+    party.revocations = lists(&old);
+    party.exception = Some(RevocationException { name: "E-1".to_owned(), until: day(3) });
+    assert!(matches!(refusal(&leaf, &party), Refusal::Revoked { .. }));
+    party.exception = None;
+
+    for missing in [String::new(), list(&other, &[])] {
+        party.revocations = lists(&missing);
+        assert!(matches!(refusal(&leaf, &party), Refusal::RevocationListMissing { .. }));
+    }
+    for (next_update, stale_since) in [(day(-1), day(-1)), (day(400), day(-10))] {
+        party.revocations = lists(&ca.revocation_list(&[], 6, day(-40), next_update).expect("a list"));
+        party.revocation_age_limit = if next_update < now() { 100 * DAY } else { 30 * DAY };
+        let refused = refusal(&leaf, &party);
+        assert_eq!(refused.fault(), Fault::Ours);
+        assert!(matches!(refused, Refusal::RevocationListStale { fresh_until, .. } if fresh_until == stale_since));
+    }
+    party.revocations = lists(&ca.revocation_list(&[], 6, day(1), day(2)).expect("a list"));
+    assert!(matches!(refusal(&leaf, &party), Refusal::RevocationListNotYetValid { .. }));
+
+    // A list that bears the CA's name, but is not of its key: as good as none.
+    party.revocations = lists(&list(&authority("NZ CA"), &[]));
+    assert!(matches!(refusal(&leaf, &party), Refusal::RevocationListMissing { .. }));
+}
+
+#[test]
+fn a_list_that_its_ca_did_not_sign_is_not_relied_on() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &request());
+    let mut der = rustls::pki_types::CertificateRevocationListDer::from_pem_slice(list(&ca, &[]).as_bytes())
+        .expect("PEM")
+        .as_ref()
+        .to_vec();
+    // The last byte belongs to the signature.
+    *der.last_mut().expect("a byte") ^= 1;
+    let revocations = Revocations::from_der(&[der.into()]).expect("a list");
+    let refused = refusal(&leaf, &PartyTrust { revocations, ..party(&ca) });
+    assert!(matches!(refused, Refusal::RevocationListUnusable { .. }), "{refused:?}");
+}
+
+#[test]
+fn of_two_lists_the_newer_one_counts() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &request());
+    let revoked = Revoked { serial: leaf.serial.clone(), at: day(-2), key_compromised: false };
+    let before = ca.revocation_list(&[], 6, day(-3), day(6)).expect("a list");
+    let mut party = party(&ca);
+    party.revocations = lists(&format!("{before}{}", list(&ca, &[revoked])));
+    assert!(matches!(refusal(&leaf, &party), Refusal::Revoked { .. }));
+}
+
+#[test]
+fn a_dated_exception_stands_in_for_a_list_until_it_ends() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &request());
+    let mut party = party(&ca);
+    party.exception = Some(RevocationException { name: "E-1".to_owned(), until: day(3) });
+    let stale = ca.revocation_list(&[], 6, day(-10), day(-1)).expect("a list");
+    for pem in [String::new(), stale] {
+        party.revocations = lists(&pem);
+        let verdict = judge(&chain(&leaf), &party, Role::Client, now(), 1).expect("excepted");
+        assert_eq!((verdict.exception.as_deref(), verdict.holds_until), (Some("E-1"), day(3)));
+        assert!(judge(&chain(&leaf), &party, Role::Client, day(3), 1).is_err());
+    }
+    // An exception that was not needed is not named.
+    party.revocations = lists(&list(&ca, &[]));
+    assert_eq!(judge(&chain(&leaf), &party, Role::Client, now(), 1).expect("good").exception, None);
+}
+
+#[test]
+fn the_agreement_and_a_suspension_bound_the_partner() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &request());
+    let mut party = party(&ca);
+    party.suspension = Some(Suspension { since: day(-1), reason: "key ceremony".to_owned() });
+    assert_eq!(refusal(&leaf, &party), Refusal::Suspended { since: day(-1), reason: "key ceremony".to_owned() });
+    assert_eq!(refusal(&leaf, &party).fault(), Fault::Agreement);
+    party.agreement_until = Some(now());
+    assert_eq!(refusal(&leaf, &party), Refusal::AgreementEnded { until: now() });
+    party.agreement_from = Some(day(1));
+    assert_eq!(refusal(&leaf, &party), Refusal::AgreementNotBegun { from: day(1) });
+}
+
+#[test]
+fn a_server_is_judged_by_the_host_name_that_was_called() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &LeafRequest { addresses: vec!["127.0.0.1".parse().expect("an address")], ..request() });
+    let party = party(&ca);
+    for name in [NAME, "127.0.0.1"] {
+        assert!(judge(&chain(&leaf), &party, Role::Server { name }, now(), 1).is_ok(), "{name}");
+    }
+    for name in ["other.example.nz", "127.0.0.2", "not a name"] {
+        let refused = judge(&chain(&leaf), &party, Role::Server { name }, now(), 1);
+        assert!(matches!(refused, Err(Refusal::WrongName { .. })), "{name}: {refused:?}");
+    }
+    let client_only = issue(&ca, &LeafRequest { server: false, ..request() });
+    let refused = judge(&chain(&client_only), &party, Role::Server { name: NAME }, now(), 1);
+    assert!(matches!(refused, Err(Refusal::WrongUsage { .. })));
+}
+
+#[test]
+fn one_partners_ca_never_speaks_for_another() {
+    let (nz, au) = (authority("NZ CA"), authority("AU CA"));
+    let uri = "urn:certbridge:partner:au";
+    let australian = PartyTrust { id: "au".to_owned(), san: RegisteredName::parse(uri), ..party(&au) };
+    let book = TrustBook::new(1, [party(&nz), australian]).expect("a book");
+    let with_uri = LeafRequest { dns: vec![], uris: vec![uri.to_owned()], ..request() };
+    let who = |leaf: &Leaf| book.recognise(&chain(leaf), now()).map(|party| party.id.clone());
+    assert_eq!(who(&issue(&nz, &request())), Ok("nz-registry".to_owned()));
+    assert_eq!(who(&issue(&au, &with_uri)), Ok("au".to_owned()));
+    assert!(matches!(who(&issue(&nz, &with_uri)), Err(Refusal::UnknownIssuer { .. })));
+    assert!(matches!(who(&issue(&au, &request())), Err(Refusal::UnknownIssuer { .. })));
+    // Both names under one CA: it speaks for that CA's partner alone.
+    let both = LeafRequest { uris: vec![uri.to_owned()], ..request() };
+    assert_eq!(who(&issue(&au, &both)), Ok("au".to_owned()));
+    let unknown = LeafRequest { dns: vec!["x.example".to_owned()], ..request() };
+    assert!(matches!(who(&issue(&nz, &unknown)), Err(Refusal::WrongName { .. })));
+    assert!(matches!(who(&issue(&authority("X"), &unknown)), Err(Refusal::UnknownIssuer { .. })));
+
+    // Two partners of one CA are told apart by their names, and a certificate with both names is nobody's.
+    let third = PartyTrust { id: "third".to_owned(), san: RegisteredName::parse("third.example"), ..party(&nz) };
+    let shared = TrustBook::new(1, [party(&nz), third]).expect("a book");
+    let both = LeafRequest { dns: vec![NAME.to_owned(), "third.example".to_owned()], ..request() };
+    let refused = shared.recognise(&chain(&issue(&nz, &both)), now()).map(|party| party.id.clone());
+    assert!(matches!(refused, Err(Refusal::AmbiguousName { .. })));
+    let twin = PartyTrust { id: "twin".to_owned(), ..party(&nz) };
+    assert!(TrustBook::new(1, [party(&nz), twin]).is_err());
+    assert!(TrustBook::new(1, [party(&nz), party(&au)]).is_err(), "one id twice");
+}
+
+#[test]
+fn a_standing_is_judged_again_when_trust_or_time_has_moved() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &request());
+    let standing = Standing::new(chain(&leaf));
+    let book = TrustBook::new(1, [party(&ca)]).expect("a book");
+    let first = standing.judge(&book, now()).expect("good");
+    assert!(Arc::ptr_eq(&first, &standing.judge(&book, now()).expect("good")), "the verdict is kept");
+    assert!(matches!(standing.judge(&book, day(6)), Err(Refusal::RevocationListStale { .. })), "time has moved");
+    let revoked = Revoked { serial: leaf.serial, at: day(-1), key_compromised: false };
+    let party = PartyTrust { revocations: lists(&list(&ca, &[revoked])), ..party(&ca) };
+    let next = TrustBook::new(2, [party]).expect("a book");
+    assert!(matches!(standing.judge(&next, now()), Err(Refusal::Revoked { .. })), "trust has moved");
+    let none = TrustBook::new(3, []).expect("a book");
+    assert!(standing.judge(&none, now()).is_err(), "the partner has gone");
+}
+
+#[test]
+fn an_authority_that_was_loaded_again_issues_and_revokes_under_the_same_name() {
+    let first = authority("NZ CA 新西兰");
+    let again = Authority::load(first.certificate_pem(), &first.key_pem()).expect("a CA");
+    let leaf = issue(&again, &request());
+    let mut party = party(&first);
+    assert!(judge(&chain(&leaf), &party, Role::Client, now(), 1).is_ok());
+    let revoked = Revoked { serial: leaf.serial.clone(), at: day(-1), key_compromised: true };
+    party.revocations = lists(&list(&again, &[revoked]));
+    assert!(matches!(refusal(&leaf, &party), Refusal::Revoked { .. }));
+}
+
+#[test]
+fn what_is_no_ca_cannot_be_registered_as_one() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &request());
+    assert!(Anchors::from_pem(leaf.chain_pem.as_bytes()).is_err());
+    assert!(Anchors::from_pem(b"").is_err());
+    assert!(Revocations::from_pem(leaf.chain_pem.as_bytes()).is_ok_and(|lists| lists.overview().next().is_none()));
+}
+
+// ---- handshakes over loopback ----
+
+fn identity(leaf: &Leaf) -> Identity {
+    Identity::from_pem(leaf.chain_pem.as_bytes(), leaf.key_pem.as_bytes()).expect("an identity")
+}
+
+struct House {
+    current: Arc<Current>,
+    ca: Authority,
+}
+
+/// A house with its own CA; its partner is whoever the book names.
+fn house(book: TrustBook) -> House {
+    let ca = authority("House CA");
+    let own = identity(&issue(&ca, &request()));
+    let material = Material { public: own.clone(), partner: own.clone(), client: own, book: Arc::new(book) };
+    House { current: Current::new(material), ca }
+}
+
+fn replace_book(house: &House, book: TrustBook) {
+    let material = Material { book: Arc::new(book), ..(*house.current.load()).clone() };
+    house.current.replace(material).expect("a newer generation");
+}
+
+/// A plain client that trusts the house's CA and shows this certificate, or none.
+fn client(
+    house: &House,
+    leaf: Option<&Leaf>,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> rustls::ClientConfig {
+    let mut roots = rustls::RootCertStore::empty();
+    let root = CertificateDer::from_pem_slice(house.ca.certificate_pem().as_bytes()).expect("PEM");
+    roots.add(root).expect("a root");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_details(provider, Arc::new(Still))
+        .with_protocol_versions(versions)
+        .expect("versions")
+        .with_root_certificates(roots);
+    match leaf {
+        None => builder.with_no_client_auth(),
+        Some(leaf) => {
+            let key = rustls::pki_types::PrivateKeyDer::from_pem_slice(leaf.key_pem.as_bytes()).expect("a key");
+            builder.with_client_auth_cert(chain(leaf), key).expect("a client")
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Still;
+
+impl rustls::time_provider::TimeProvider for Still {
+    fn current_time(&self) -> Option<rustls::pki_types::UnixTime> {
+        let seconds = u64::try_from(now().unix()).expect("after 1970");
+        Some(rustls::pki_types::UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
+
+struct Met {
+    /// What the server saw: the presented chain and the group of the key exchange, or its error.
+    server: Result<(Vec<CertificateDer<'static>>, Option<rustls::NamedGroup>), String>,
+    /// The client's answer byte, or its error.
+    client: Result<u8, String>,
+    kind: Option<rustls::HandshakeKind>,
+}
+
+/// One connection: handshake, one byte to and fro.
+async fn meet(server: Arc<rustls::ServerConfig>, client: Arc<rustls::ClientConfig>, name: &str) -> Met {
+    let name = ServerName::try_from(name.to_owned()).expect("a name");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serve = async {
+        let (socket, _) = listener.accept().await.expect("a connection");
+        let mut tls = TlsAcceptor::from(server).accept(socket).await.map_err(|e| e.to_string())?;
+        let byte = tls.read_u8().await.map_err(|e| e.to_string())?;
+        tls.write_u8(byte).await.map_err(|e| e.to_string())?;
+        tls.flush().await.map_err(|e| e.to_string())?;
+        let _ = tls.shutdown().await;
+        let connection = tls.get_ref().1;
+        let group = connection.negotiated_key_exchange_group().map(rustls::crypto::SupportedKxGroup::name);
+        Ok((peer_chain(connection), group))
+    };
+    let call = async {
+        let socket = TcpStream::connect(address).await.expect("a connection");
+        let mut tls = TlsConnector::from(client).connect(name, socket).await.map_err(|e| e.to_string())?;
+        tls.write_u8(42).await.map_err(|e| e.to_string())?;
+        tls.flush().await.map_err(|e| e.to_string())?;
+        let byte = tls.read_u8().await.map_err(|e| e.to_string())?;
+        Ok((byte, tls.get_ref().1.handshake_kind()))
+    };
+    let both = async { tokio::join!(serve, call) };
+    let (server, client) = tokio::time::timeout(Duration::from_secs(20), both).await.expect("in time");
+    let kind = client.as_ref().ok().and_then(|(_, kind)| *kind);
+    Met { server, client: client.map(|(byte, _)| byte), kind }
+}
+
+const MODERN: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
+
+fn listener(house: &House) -> Arc<rustls::ServerConfig> {
+    Arc::new(partner_server(&house.current, Arc::new(FixedClock(now()))).expect("a listener"))
+}
+
+#[tokio::test]
+async fn a_known_partner_is_let_in_with_the_hybrid_key_exchange() {
+    let ca = authority("NZ CA");
+    let house = house(TrustBook::new(1, [party(&ca)]).expect("a book"));
+    let leaf = issue(&ca, &request());
+    let met = meet(listener(&house), Arc::new(client(&house, Some(&leaf), MODERN)), NAME).await;
+    assert_eq!(met.client, Ok(42));
+    let (seen, group) = met.server.expect("a connection");
+    assert_eq!(seen, chain(&leaf));
+    assert_eq!(group, Some(rustls::NamedGroup::X25519MLKEM768));
+    assert_eq!(provider().kx_groups[0].name(), rustls::NamedGroup::X25519MLKEM768);
+}
+
+#[tokio::test]
+async fn strangers_are_turned_away_in_the_handshake() {
+    let (ca, other) = (authority("NZ CA"), authority("Other CA"));
+    let neighbour = PartyTrust { id: "other".to_owned(), san: RegisteredName::parse("other.example"), ..party(&other) };
+    let house = house(TrustBook::new(1, [party(&ca), neighbour]).expect("a book"));
+    let expired = LeafRequest { validity: Validity { from: day(-10), until: day(-1) }, ..request() };
+    let misnamed = LeafRequest { dns: vec!["x.example".to_owned()], ..request() };
+    let own = request().self_signed(&SystemEntropy).expect("a certificate");
+    let strangers = [
+        ("another partner's CA", Some(issue(&other, &request())), "UnknownIssuer", "UnknownCA"),
+        ("self-signed", Some(own), "UnknownIssuer", "UnknownCA"),
+        ("expired", Some(issue(&ca, &expired)), "Expired", "CertificateExpired"),
+        ("another name", Some(issue(&ca, &misnamed)), "NotValidForName", "BadCertificate"),
+        ("no certificate", None, "no certificates", "CertificateRequired"),
+    ];
+    for (who, leaf, server_says, alert) in strangers {
+        let met = meet(listener(&house), Arc::new(client(&house, leaf.as_ref(), MODERN)), NAME).await;
+        let error = met.server.expect_err(who);
+        assert!(error.contains(server_says), "{who}: {error}");
+        let error = met.client.expect_err(who);
+        assert!(error.contains(alert), "{who}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn tls_1_2_is_refused_by_both_listeners() {
+    let ca = authority("NZ CA");
+    let house = house(TrustBook::new(1, [party(&ca)]).expect("a book"));
+    let leaf = issue(&ca, &request());
+    let public = Arc::new(public_server(&house.current, Arc::new(FixedClock(now()))).expect("a listener"));
+    for server in [listener(&house), public] {
+        let old = Arc::new(client(&house, Some(&leaf), &[&rustls::version::TLS12]));
+        let met = meet(server, old, NAME).await;
+        let error = met.client.expect_err("TLS 1.2");
+        assert!(error.contains("ProtocolVersion"), "{error}");
+        assert!(met.server.is_err());
+    }
+}
+
+#[tokio::test]
+async fn no_session_is_ever_resumed() {
+    let ca = authority("NZ CA");
+    let house = house(TrustBook::new(1, [party(&ca)]).expect("a book"));
+    let leaf = issue(&ca, &request());
+    // This client would resume: it keeps tickets, and all its connections share one store.
+    let eager = Arc::new(client(&house, Some(&leaf), MODERN));
+    let server = listener(&house);
+    for _ in 0..3 {
+        let met = meet(server.clone(), eager.clone(), NAME).await;
+        assert_eq!(met.client, Ok(42));
+        assert!(met.kind.is_some() && met.kind != Some(rustls::HandshakeKind::Resumed));
+    }
+}
+
+#[tokio::test]
+async fn a_known_partner_that_may_not_act_gets_through_to_be_told_why() {
+    let ca = authority("NZ CA");
+    let leaf = issue(&ca, &request());
+    let revoked = Revoked { serial: leaf.serial.clone(), at: day(-1), key_compromised: false };
+    let stale = ca.revocation_list(&[], 6, day(-10), day(-1)).expect("a list");
+    let suspension = Some(Suspension { since: day(-1), reason: "audit".to_owned() });
+    let cases = [
+        ("trust/revoked", PartyTrust { revocations: lists(&list(&ca, &[revoked])), ..party(&ca) }),
+        ("trust/revocation-list-stale", PartyTrust { revocations: lists(&stale), ..party(&ca) }),
+        ("trust/suspended", PartyTrust { suspension, ..party(&ca) }),
+    ];
+    for (code, party) in cases {
+        let house = house(TrustBook::new(1, [party]).expect("a book"));
+        let met = meet(listener(&house), Arc::new(client(&house, Some(&leaf), MODERN)), NAME).await;
+        assert_eq!(met.client, Ok(42), "{code}");
+        let (seen, _) = met.server.expect("a connection");
+        let refused = Standing::new(seen).judge(&house.current.book(), now()).expect_err(code);
+        assert_eq!(refused.code(), code);
+    }
+}
+
+#[tokio::test]
+async fn new_trust_and_new_identities_count_from_the_next_handshake_on() {
+    let ca = authority("NZ CA");
+    let house = house(TrustBook::new(1, []).expect("a book"));
+    let leaf = issue(&ca, &request());
+    let server = listener(&house);
+    let caller = Arc::new(client(&house, Some(&leaf), MODERN));
+    assert!(meet(server.clone(), caller.clone(), NAME).await.server.is_err());
+    replace_book(&house, TrustBook::new(2, [party(&ca)]).expect("a book"));
+    assert_eq!(meet(server.clone(), caller.clone(), NAME).await.client, Ok(42));
+    // An identity of another name: the caller notices.
+    let renamed = LeafRequest { dns: vec!["renamed.example".to_owned()], ..request() };
+    let partner = identity(&issue(&house.ca, &renamed));
+    let book = Arc::new(TrustBook::new(3, [party(&ca)]).expect("a book"));
+    let material = Material { partner, book, ..(*house.current.load()).clone() };
+    house.current.replace(material.clone()).expect("a newer generation");
+    assert!(meet(server.clone(), caller.clone(), NAME).await.client.is_err());
+    assert_eq!(meet(server, caller, "renamed.example").await.client, Ok(42));
+    assert!(house.current.replace(material).is_err(), "the same generation again");
+}
+
+#[tokio::test]
+async fn a_partner_that_we_call_is_judged_in_the_handshake_and_before_each_send() {
+    let ca = authority("NZ CA");
+    let ours = house(TrustBook::new(1, [party(&ca)]).expect("a book"));
+    // The partner's house knows ours by our CA, and shows what its own CA issued.
+    let us = || PartyTrust { id: "cn".to_owned(), ..party(&ours.ca) };
+    let theirs = house(TrustBook::new(1, [us()]).expect("a book"));
+    let endpoint = issue(&ca, &request());
+    let book = Arc::new(TrustBook::new(2, [us()]).expect("a book"));
+    let material = Material { partner: identity(&endpoint), book, ..(*theirs.current.load()).clone() };
+    theirs.current.replace(material).expect("a newer generation");
+
+    let clock = Arc::new(FixedClock(now()));
+    let (config, connections) = partner_client(&ours.current, clock, "nz-registry").expect("a client");
+    assert_eq!(config.alpn_protocols, [b"h2".to_vec(), b"http/1.1".to_vec()]);
+    let config = Arc::new(config);
+    let met = meet(listener(&theirs), config.clone(), NAME).await;
+    assert_eq!(met.client, Ok(42), "{:?}", met.server);
+    assert_eq!(connections.chains(), [chain(&endpoint)]);
+    assert_eq!(connections.judge(&ours.current.book(), now()), Ok(()));
+    assert!(connections.judge(&ours.current.book(), day(7)).is_err(), "the list has grown stale");
+
+    // Another name is called: refused, and it is known why.
+    assert!(meet(listener(&theirs), config.clone(), "other.example").await.client.is_err());
+    assert!(matches!(connections.last_refusal(), Some(Refusal::WrongName { .. })));
+
+    // The endpoint's certificate is revoked: the open connection and the next handshake are refused.
+    let revoked = Revoked { serial: endpoint.serial.clone(), at: day(-1), key_compromised: false };
+    let distrusted = PartyTrust { revocations: lists(&list(&ca, &[revoked])), ..party(&ca) };
+    replace_book(&ours, TrustBook::new(2, [distrusted]).expect("a book"));
+    assert!(matches!(connections.judge(&ours.current.book(), now()), Err(Refusal::Revoked { .. })));
+    let met = meet(listener(&theirs), config, NAME).await;
+    assert!(met.client.is_err());
+    let error = met.server.expect_err("an alert");
+    assert!(error.contains("CertificateRevoked"), "{error}");
+    assert!(matches!(connections.last_refusal(), Some(Refusal::Revoked { .. })));
+
+    // A house that is not this partner: another CA.
+    let stranger = house(TrustBook::new(1, [us()]).expect("a book"));
+    let (config, _) = partner_client(&ours.current, Arc::new(FixedClock(now())), "nz-registry").expect("a client");
+    assert!(meet(listener(&stranger), Arc::new(config), NAME).await.client.is_err());
+}
+
+#[tokio::test]
+async fn the_public_listener_asks_for_no_certificate() {
+    let house = house(TrustBook::new(1, []).expect("a book"));
+    let public = Arc::new(public_server(&house.current, Arc::new(FixedClock(now()))).expect("a listener"));
+    let met = meet(public, Arc::new(client(&house, None, MODERN)), NAME).await;
+    assert_eq!(met.client, Ok(42));
+    assert!(met.server.expect("a connection").0.is_empty());
+}
+
+#[test]
+fn a_key_that_is_not_the_certificates_makes_no_identity() {
+    let ca = authority("NZ CA");
+    let (one, other) = (issue(&ca, &request()), issue(&ca, &request()));
+    assert!(Identity::from_pem(one.chain_pem.as_bytes(), other.key_pem.as_bytes()).is_err());
+    assert!(Identity::from_pem(b"", one.key_pem.as_bytes()).is_err());
+    assert!(Identity::from_pem(one.chain_pem.as_bytes(), b"").is_err());
+}
