@@ -15,8 +15,7 @@ pub fn content_digest(body: &[u8]) -> String {
 /// # Errors
 /// Where the field cannot be read, states no SHA-256 digest, or another one.
 pub fn check_content_digest(field: &str, body: &[u8]) -> Result<(), MessageError> {
-    let members =
-        dictionary(field).map_err(|error| MessageError::malformed("content-digest", error.to_string()))?;
+    let members = dictionary(field).map_err(|error| MessageError::malformed("content-digest", error.to_string()))?;
     match members.iter().find(|(name, _)| name == "sha-256") {
         Some((_, Member::Item(Item { bare: Bare::Bytes(stated), .. }))) if *stated == sha256(body) => Ok(()),
         Some((_, Member::Item(Item { bare: Bare::Bytes(_), .. }))) => Err(MessageError::DigestMismatch),
@@ -43,7 +42,8 @@ mod tests {
     #[test]
     fn another_body_and_a_digest_of_another_kind_are_refused() {
         assert_eq!(check_content_digest(&content_digest(HELLO), b"{}"), Err(MessageError::DigestMismatch));
-        let sha512 = "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:";
+        let sha512 =
+            "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:";
         assert_eq!(check_content_digest(sha512, HELLO), Err(MessageError::DigestMissing));
         let both = format!("{sha512}, {}", content_digest(HELLO));
         assert_eq!(check_content_digest(&both, HELLO), Ok(()));

@@ -177,8 +177,7 @@ const ANSWERS: &str = "certbridge-answers";
 const CONTENT_TYPE: &str = "content-type";
 
 /// Every field of the envelope in our name; another one is refused.
-const KNOWN: [&str; 11] =
-    [ID, TYPE, SENDER, RECIPIENT, SUBJECT, FACE, VERSION, PREVIOUS, FORMAT, REPLACES, ANSWERS];
+const KNOWN: [&str; 11] = [ID, TYPE, SENDER, RECIPIENT, SUBJECT, FACE, VERSION, PREVIOUS, FORMAT, REPLACES, ANSWERS];
 
 /// Versions travel through JSON as numbers.
 const LARGEST_VERSION: u64 = (1 << 53) - 1;
@@ -349,8 +348,12 @@ mod tests {
 
     fn subject() -> impl Strategy<Value = Subject> {
         let form = prop_oneof![Just(SubjectForm::Number), Just(SubjectForm::Uri)];
-        ("[a-z-]{1,12}", "\\PC{1,20}", form, "\\PC{1,30}")
-            .prop_map(|(scheme, issuer, form, reference)| Subject { scheme, issuer, form, reference })
+        ("[a-z-]{1,12}", "\\PC{1,20}", form, "\\PC{1,30}").prop_map(|(scheme, issuer, form, reference)| Subject {
+            scheme,
+            issuer,
+            form,
+            reference,
+        })
     }
 
     fn envelope() -> impl Strategy<Value = Envelope> {
@@ -432,14 +435,28 @@ mod tests {
             assert_eq!(code(&[(missing, "")]), Some("message/header-missing"), "{missing}");
         }
         for (name, value) in [
-            (ID, "1"), (TYPE, "Status-Change"), (SENDER, "%zz"), (SUBJECT, "x"), (FACE, "both"), (VERSION, "03"),
-            (VERSION, "-3"), (VERSION, "99999999999999999999"), (FORMAT, "untp"), (FORMAT, "a@b@c d"), (CONTENT_TYPE, "json"),
+            (ID, "1"),
+            (TYPE, "Status-Change"),
+            (SENDER, "%zz"),
+            (SUBJECT, "x"),
+            (FACE, "both"),
+            (VERSION, "03"),
+            (VERSION, "-3"),
+            (VERSION, "99999999999999999999"),
+            (FORMAT, "untp"),
+            (FORMAT, "a@b@c d"),
+            (CONTENT_TYPE, "json"),
         ] {
             assert_eq!(code(&[(name, value)]), Some("message/header-malformed"), "{name}: {value}");
         }
-        for (name, value) in [(FACE, "certificate"), (PREVIOUS, "3"), (TYPE, "bulk-event"), (RECIPIENT, "cn"),
-            (VERSION, "9007199254740992"), (REPLACES, "01932c07-209f-7a1b-8c3d-0123456789ab")]
-        {
+        for (name, value) in [
+            (FACE, "certificate"),
+            (PREVIOUS, "3"),
+            (TYPE, "bulk-event"),
+            (RECIPIENT, "cn"),
+            (VERSION, "9007199254740992"),
+            (REPLACES, "01932c07-209f-7a1b-8c3d-0123456789ab"),
+        ] {
             assert_eq!(code(&[(name, value)]), Some("message/contradiction"), "{name}: {value}");
         }
         assert_eq!(code(&[("certbridge-shoe-size", "44")]), Some("message/header-unknown"));

@@ -13,6 +13,8 @@ mod repeat;
 mod signature;
 mod structured;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 pub use digest::{check_content_digest, content_digest};
 pub use envelope::{Envelope, Face, FaceVersion, MessageType};

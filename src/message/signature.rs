@@ -105,14 +105,11 @@ impl VerifiedSignature {
 ///
 /// # Errors
 /// Where a field that is covered is missing or stands twice, or the key does not sign.
-pub fn sign(
-    request: &Request<'_>,
-    signer: &dyn Signer,
-    time: &SigningTime,
-) -> Result<SignatureFields, MessageError> {
+pub fn sign(request: &Request<'_>, signer: &dyn Signer, time: &SigningTime) -> Result<SignatureFields, MessageError> {
     let text = |text: &str| Bare::Text(text.to_owned());
     let name = |name: &str| Item { bare: text(name), parameters: Vec::new() };
-    let mut list = InnerList { items: mandatory(request)?.iter().map(|wanted| name(wanted)).collect(), ..InnerList::default() };
+    let mut list =
+        InnerList { items: mandatory(request)?.iter().map(|wanted| name(wanted)).collect(), ..InnerList::default() };
     list.parameters.push(("created".to_owned(), Bare::Integer(time.created.unix())));
     if let Some(expires) = time.expires {
         list.parameters.push(("expires".to_owned(), Bare::Integer(expires.unix())));
@@ -337,11 +334,10 @@ MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
         // Appendix B.2.6. It covers other components than our profile, so only base and signature are compared.
         let input = "sig-b26=(\"date\" \"@method\" \"@path\" \"@authority\" \"content-type\" \"content-length\")\
                      ;created=1618884473;keyid=\"test-key-ed25519\"";
-        let signature = "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:";
+        let signature =
+            "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:";
         let Some((_, Member::List(list))) = dictionary(input).expect("a dictionary").pop() else { panic!("a list") };
-        let values = [
-            "Tue, 20 Apr 2021 02:07:55 GMT", "POST", "/foo", "example.com", "application/json", "18",
-        ];
+        let values = ["Tue, 20 Apr 2021 02:07:55 GMT", "POST", "/foo", "example.com", "application/json", "18"];
         let lines: Vec<_> =
             components(&list).expect("components").into_iter().zip(values.map(ToOwned::to_owned)).collect();
         let base = text_of(&lines, &list);

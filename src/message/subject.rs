@@ -105,9 +105,20 @@ mod tests {
         let text = subject.to_string();
         assert_eq!(text, "cnca-approval:CNCA-R-2002%2F001%3A%E7%94%B2/number/0012%203%2FQ");
         assert_eq!(text.parse(), Ok(subject));
-        for text in ["", "a:b", "a:b/number", "a:b/number/", "a:b/date/1", "a/number/1", "a:b:c/number/1", "a:b/uri/1/2",
-            "a:b/number/%", "a:b/number/%4", "a:b/number/%zz", "a:b/number/%ff"]
-        {
+        for text in [
+            "",
+            "a:b",
+            "a:b/number",
+            "a:b/number/",
+            "a:b/date/1",
+            "a/number/1",
+            "a:b:c/number/1",
+            "a:b/uri/1/2",
+            "a:b/number/%",
+            "a:b/number/%4",
+            "a:b/number/%zz",
+            "a:b/number/%ff",
+        ] {
             assert_eq!(text.parse::<Subject>(), Err(MalformedSubject), "{text}");
         }
     }

@@ -162,8 +162,7 @@ pub fn partner_client(
         accepted: Mutex::new(Vec::new()),
         refused: Mutex::new(None),
     });
-    let verifier =
-        OnePartner { current: current.clone(), provider: provider(), connections: connections.clone() };
+    let verifier = OnePartner { current: current.clone(), provider: provider(), connections: connections.clone() };
     let mut config = ClientConfig::builder_with_details(provider(), Arc::new(HandshakeClock(clock)))
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()

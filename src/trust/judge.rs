@@ -6,11 +6,11 @@ use webpki::{
     UnknownStatusPolicy,
 };
 
+use super::CLOCK_SKEW_SECONDS;
 use super::party::{PartyTrust, Role};
 use super::path::{Path, verify};
 use super::refusal::Refusal;
 use super::revocations::List;
-use super::CLOCK_SKEW_SECONDS;
 use crate::clock::Timestamp;
 
 /// A chain was judged good for a partner.
@@ -143,7 +143,11 @@ fn unrevoked(
     if let Ok(options) = RevocationOptionsBuilder::new(&parsed) {
         let options = options
             .with_depth(RevocationCheckDepth::Chain)
-            .with_status_policy(if exception.is_some() { UnknownStatusPolicy::Allow } else { UnknownStatusPolicy::Deny })
+            .with_status_policy(if exception.is_some() {
+                UnknownStatusPolicy::Allow
+            } else {
+                UnknownStatusPolicy::Deny
+            })
             // Age is judged below, so that a certificate on an old list is "revoked" and not merely "list too old".
             .with_expiration_policy(ExpirationPolicy::Ignore)
             .build();

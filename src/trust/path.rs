@@ -114,10 +114,9 @@ fn reason(error: &Error, chain: &[Certificate], at: Timestamp) -> Refusal {
         Error::UnsupportedSignatureAlgorithm
         | Error::UnsupportedSignatureAlgorithmContext(_)
         | Error::UnsupportedSignatureAlgorithmForPublicKey
-        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Refusal::WeakKey {
-            subject: own.subject.clone(),
-            key: "unsupported signature algorithm".to_owned(),
-        },
+        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            Refusal::WeakKey { subject: own.subject.clone(), key: "unsupported signature algorithm".to_owned() }
+        }
         _ => malformed(),
     }
 }

@@ -121,10 +121,10 @@ impl Refusal {
             Self::SelfSigned { subject } => finding.with("subject", subject),
             Self::ChainTooLong { presented } => finding.with("presented", presented),
             Self::Expired { subject, not_after } => finding.with("subject", subject).with("not_after", not_after),
-            Self::NotYetValid { subject, not_before } => finding.with("subject", subject).with("not_before", not_before),
-            Self::WrongName { expected, presented } => {
-                finding.with("expected", expected).with("presented", presented)
+            Self::NotYetValid { subject, not_before } => {
+                finding.with("subject", subject).with("not_before", not_before)
             }
+            Self::WrongName { expected, presented } => finding.with("expected", expected).with("presented", presented),
             Self::AmbiguousName { partners } => finding.with("partners", partners),
             Self::WrongUsage { wanted } => finding.with("wanted", wanted),
             Self::WeakKey { subject, key } => finding.with("subject", subject).with("key", key),

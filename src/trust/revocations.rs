@@ -46,9 +46,8 @@ impl List {
         let malformed = |e: &dyn std::fmt::Display| RevocationsError::Malformed(e.to_string());
         let parsed = CertRevocationList::from(OwnedCertRevocationList::from_der(der).map_err(|e| malformed(&e))?);
         let (_, facts) = CertificateRevocationList::from_der(der).map_err(|e| malformed(&e))?;
-        let instant = |seconds: i64| {
-            Timestamp::from_unix(seconds).ok_or_else(|| malformed(&"a date that no calendar holds"))
-        };
+        let instant =
+            |seconds: i64| Timestamp::from_unix(seconds).ok_or_else(|| malformed(&"a date that no calendar holds"));
         let authority_key_id = facts.extensions().iter().find_map(|extension| match extension.parsed_extension() {
             ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|key| key.0.to_vec()),
             _ => None,
