@@ -1,5 +1,7 @@
 //! Trust in partners, judged on certificates made for the purpose, and the handshakes of both listeners over loopback.
 
+#![cfg(feature = "gateway")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -340,6 +342,8 @@ fn a_standing_is_judged_again_when_trust_or_time_has_moved() {
     let next = TrustBook::new(2, [party]).expect("a book");
     assert!(matches!(standing.judge(&next, now()), Err(Refusal::Revoked { .. })), "trust has moved");
     let none = TrustBook::new(3, []).expect("a book");
+    let unknown = none.judge("nz-registry", standing.chain(), Role::Client, now());
+    assert!(matches!(unknown, Err(Refusal::UnknownPartner { .. })));
     assert!(standing.judge(&none, now()).is_err(), "the partner has gone");
 }
 
