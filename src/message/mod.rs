@@ -8,6 +8,7 @@ mod digest;
 mod envelope;
 mod error;
 mod fields;
+mod kind;
 mod receipt;
 mod repeat;
 mod signature;
@@ -15,11 +16,13 @@ mod structured;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod unique;
 
 pub use digest::{check_content_digest, content_digest};
-pub use envelope::{Envelope, Face, FaceVersion, MessageType};
+pub use envelope::{Envelope, FaceVersion};
 pub use error::MessageError;
 pub use fields::Fields;
+pub use kind::{Face, MessageType};
 pub use receipt::{Outcome, RECEIPT_FORM, Receipt, ReportedFinding, SignedReceipt};
 pub use repeat::{MessageId, Reception, judge_repeat};
 pub use signature::{Freshness, Request, SIGNATURE_TAG, SignatureFields, SigningTime, VerifiedSignature};
@@ -54,9 +57,9 @@ pub fn seal(
 ) -> Result<Fields, MessageError> {
     let mut fields = envelope.to_fields()?;
     fields.push("content-digest", &content_digest(body))?;
-    let signed = sign(&Request { method, path, query, fields: &fields, body }, signer, time)?;
-    fields.push("signature-input", &signed.input)?;
-    fields.push("signature", &signed.signature)?;
+    let made = sign(&Request { method, path, query, fields: &fields, body }, signer, time)?;
+    fields.push("signature-input", &made.input)?;
+    fields.push("signature", &made.signature)?;
     Ok(fields)
 }
 
@@ -71,5 +74,6 @@ pub fn open(
     now: Timestamp,
 ) -> Result<Opened, MessageError> {
     let signature = verify(request, keys, freshness, now)?;
-    Ok(Opened { envelope: Envelope::from_fields(request.fields)?, signature })
+    let envelope = Envelope::from_fields(request.fields)?;
+    Ok(Opened { envelope, signature })
 }

@@ -9,10 +9,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::envelope::{Envelope, Face, MessageType};
+use super::envelope::Envelope;
 use super::error::MessageError;
+use super::kind::{Face, MessageType};
 use super::repeat::MessageId;
 use super::signature::VerifiedSignature;
+use super::unique::Unique;
 use crate::clock::Timestamp;
 use crate::crypto::{Digest, KeySet, Signer, Verifier, jcs};
 use crate::finding::{Finding, Message, Severity};
@@ -161,9 +163,8 @@ impl Receipt {
     /// # Errors
     /// Where the key does not sign: our fault.
     pub fn sign(self, signer: &dyn Signer) -> Result<SignedReceipt, MessageError> {
-        let mut document = match serde_json::to_value(&self) {
-            Ok(Value::Object(document)) => document,
-            _ => return Err(MessageError::ReceiptMalformed { reason: "not an object".to_owned() }),
+        let Ok(Value::Object(mut document)) = serde_json::to_value(&self) else {
+            return Err(MessageError::ReceiptMalformed { reason: "not an object".to_owned() });
         };
         let mut signature = Map::new();
         signature.insert("keyId".to_owned(), signer.key_id().into());
@@ -311,66 +312,4 @@ fn signed_bytes(document: &Map<String, Value>) -> Result<Vec<u8>, MessageError> 
         signature.remove("value");
     }
     jcs(&Value::Object(plain)).map_err(MessageError::CannotWrite)
-}
-
-/// A JSON value none of whose objects has a name twice.
-struct Unique(Value);
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Value;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a JSON value")
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-                Ok(value.into())
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-                Ok(value.into())
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-                Ok(value.into())
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-                Ok(value.into())
-            }
-
-            fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-                Ok(value.into())
-            }
-
-            fn visit_unit<E>(self) -> Result<Value, E> {
-                Ok(Value::Null)
-            }
-
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-                let mut list = Vec::new();
-                while let Some(Unique(item)) = items.next_element()? {
-                    list.push(item);
-                }
-                Ok(list.into())
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-                let mut object = Map::new();
-                while let Some((name, Unique(value))) = entries.next_entry::<String, Unique>()? {
-                    if object.contains_key(&name) {
-                        return Err(serde::de::Error::custom(format_args!("the name {name:?} stands twice")));
-                    }
-                    object.insert(name, value);
-                }
-                Ok(object.into())
-            }
-        }
-
-        deserializer.deserialize_any(Visitor).map(Self)
-    }
 }

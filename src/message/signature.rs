@@ -306,11 +306,9 @@ fn base(request: &Request<'_>, list: &InnerList) -> Result<String, MessageError>
 }
 
 fn text_of(lines: &[(&str, String)], list: &InnerList) -> String {
-    let mut text = String::new();
-    for (name, value) in lines {
-        text.push_str(&format!("\"{name}\": {value}\n"));
-    }
-    text.push_str(&format!("\"@signature-params\": {}", list.text()));
+    let mut text: String = lines.iter().flat_map(|(name, value)| ["\"", name, "\": ", value, "\n"]).collect();
+    text.push_str("\"@signature-params\": ");
+    text.push_str(&list.text());
     text
 }
 
