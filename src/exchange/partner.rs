@@ -82,8 +82,8 @@ pub struct Partner {
     /// `subscription`: what it gets; absent: nothing is sent.
     #[serde(default)]
     pub subscription: Option<Subscription>,
-    /// `release`: what it may see.
-    #[serde(default)]
+    /// `release`: what it may see; absent: what a partner may see, without personal information.
+    #[serde(default = "policy")]
     pub release: Policy,
     /// `may_verify`: it may ask for verifications.
     #[serde(default = "yes")]
@@ -103,6 +103,10 @@ fn format() -> String {
 
 fn formats() -> Vec<String> {
     vec![format()]
+}
+
+fn policy() -> Policy {
+    Policy::partner("partner")
 }
 
 fn yes() -> bool {
