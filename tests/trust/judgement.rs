@@ -295,11 +295,10 @@ fn an_authority_that_was_loaded_again_issues_and_revokes_under_the_same_name() {
     let root = authority("NZ Root 新西兰");
     let validity = Validity { from: day(-100), until: day(100) };
     let sub = root.subordinate("NZ Issuing", "NZ", validity, &SystemEntropy).expect("a CA");
-    for first in [&root, &sub] {
+    for (first, other) in [(&root, &sub), (&sub, &root)] {
         let again = Authority::load(first.chain_pem(), &first.key_pem()).expect("a CA");
         assert_eq!(again.certificate_pem(), first.certificate_pem());
         let leaf = issue(&again, &request());
-        let other = if std::ptr::eq(first, &root) { &sub } else { &root };
         let with = |revoked: &[Revoked]| {
             let both = format!("{}{}", list(&again, revoked), list(other, &[]));
             PartyTrust { revocations: lists(&both), ..party(&root) }
