@@ -10,7 +10,10 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PublicKeyData, RevocationReason,
     RevokedCertParams, SanType, SerialNumber, SubjectPublicKeyInfo,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use time::OffsetDateTime;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::clock::{Entropy, Timestamp};
 
@@ -26,6 +29,12 @@ pub enum PkiError {
     /// A serial number that is not hexadecimal.
     #[error("{0:?} is not a serial number in hexadecimal")]
     Serial(String),
+    /// What is no certificate in PEM.
+    #[error("the certificate cannot be read: {0}")]
+    Unreadable(String),
+    /// The private key is not the CA's.
+    #[error("the private key does not fit the certificate")]
+    Mismatch,
     /// The certificate library refused.
     #[error(transparent)]
     Library(#[from] rcgen::Error),
@@ -187,19 +196,46 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(parameters, key), certificate_pem, between_pem })
     }
 
-    /// A root CA that was made earlier, from its certificate and its private key in PEM.
+    /// A CA that was made earlier, from its [chain](Self::chain_pem) and its private key in PEM.
     ///
     /// # Errors
-    /// Where either cannot be read.
-    pub fn load(certificate_pem: &str, key_pem: &str) -> Result<Self, PkiError> {
-        let issuer = Issuer::from_ca_cert_pem(certificate_pem, KeyPair::from_pem(key_pem)?)?;
-        Ok(Self { issuer, certificate_pem: certificate_pem.to_owned(), between_pem: String::new() })
+    /// Where either cannot be read, or they do not belong together.
+    pub fn load(chain_pem: &str, key_pem: &str) -> Result<Self, PkiError> {
+        const END: &str = "-----END CERTIFICATE-----";
+        let key = KeyPair::from_pem(key_pem)?;
+        let (mut own, mut between_pem) = (None, String::new());
+        for block in chain_pem.split_inclusive(END).filter(|block| block.trim_end().ends_with(END)) {
+            let der = CertificateDer::from_pem_slice(block.as_bytes())
+                .map_err(|error| PkiError::Unreadable(error.to_string()))?;
+            let (_, parsed) =
+                X509Certificate::from_der(&der).map_err(|error| PkiError::Unreadable(error.to_string()))?;
+            let block = format!("{}\n", block.trim());
+            if own.is_none() {
+                if parsed.public_key().raw != key.subject_public_key_info() {
+                    return Err(PkiError::Mismatch);
+                }
+                own = Some(block.clone());
+            }
+            // A root is known to whoever trusts it, and is left out of chains.
+            if parsed.subject().as_raw() != parsed.issuer().as_raw() {
+                between_pem.push_str(&block);
+            }
+        }
+        let certificate_pem = own.ok_or_else(|| PkiError::Unreadable("no certificate".to_owned()))?;
+        let issuer = Issuer::from_ca_cert_pem(&certificate_pem, key)?;
+        Ok(Self { issuer, certificate_pem, between_pem })
     }
 
     /// Its certificate, in PEM.
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
         &self.certificate_pem
+    }
+
+    /// What [`Self::load`] takes: its certificate and, under it, those of the CAs between it and the root.
+    #[must_use]
+    pub fn chain_pem(&self) -> &str {
+        if self.between_pem.is_empty() { &self.certificate_pem } else { &self.between_pem }
     }
 
     /// Its private key, PKCS#8 in PEM.

@@ -270,6 +270,45 @@ async fn a_partner_that_we_call_is_judged_in_the_handshake_and_before_each_send(
 }
 
 #[tokio::test]
+async fn the_http_client_takes_the_configuration_for_a_partner() {
+    let ca = authority("NZ CA");
+    let ours = house(TrustBook::new(1, [party(&ca)]).expect("a book"));
+    let us = PartyTrust { id: "cn".to_owned(), ..party(&ours.ca) };
+    let theirs = house(TrustBook::new(1, [us.clone()]).expect("a book"));
+    let book = Arc::new(TrustBook::new(2, [us]).expect("a book"));
+    let partner = identity(&issue(&ca, &request()));
+    theirs.current.replace(Material { partner, book, ..(*theirs.current.load()).clone() }).expect("newer");
+
+    let listening = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listening.local_addr().expect("an address");
+    // The plainest of servers, which speaks HTTP/1.1 only.
+    let mut server = (*listener(&theirs)).clone();
+    server.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let serve = async {
+        let (socket, _) = listening.accept().await.expect("a connection");
+        let mut tls = TlsAcceptor::from(Arc::new(server)).accept(socket).await.expect("a handshake");
+        let mut heard = vec![0; 4096];
+        let length = tls.read(&mut heard).await.expect("a request");
+        tls.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await.expect("an answer");
+        let _ = tls.shutdown().await;
+        String::from_utf8_lossy(&heard[..length]).into_owned()
+    };
+    let (config, _) = partner_client(&ours.current, Arc::new(FixedClock(now())), "nz-registry").expect("a client");
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(config)
+        .https_only(true)
+        .no_proxy()
+        .resolve(NAME, address)
+        .timeout(Duration::from_secs(20))
+        .build()
+        .expect("a client");
+    let call = client.get(format!("https://{NAME}:{}/exchange/v1/changes", address.port())).send();
+    let (heard, answer) = tokio::join!(serve, call);
+    assert_eq!(answer.expect("an answer").status(), 204);
+    assert!(heard.starts_with("GET /exchange/v1/changes HTTP/1.1"), "{heard}");
+}
+
+#[tokio::test]
 async fn the_public_listener_asks_for_no_certificate() {
     let house = house(TrustBook::new(1, []).expect("a book"));
     let public = Arc::new(public_server(&house.current, Arc::new(FixedClock(now()))).expect("a listener"));

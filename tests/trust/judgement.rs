@@ -292,14 +292,23 @@ fn a_standing_is_judged_again_when_trust_or_time_has_moved() {
 
 #[test]
 fn an_authority_that_was_loaded_again_issues_and_revokes_under_the_same_name() {
-    let first = authority("NZ CA 新西兰");
-    let again = Authority::load(first.certificate_pem(), &first.key_pem()).expect("a CA");
-    let leaf = issue(&again, &request());
-    let mut party = party(&first);
-    assert!(judge(&chain(&leaf), &party, Role::Client, now(), 1).is_ok());
-    let revoked = Revoked { serial: leaf.serial.clone(), at: day(-1), key_compromised: true };
-    party.revocations = lists(&list(&again, &[revoked]));
-    assert!(matches!(refusal(&leaf, &party), Refusal::Revoked { .. }));
+    let root = authority("NZ Root 新西兰");
+    let validity = Validity { from: day(-100), until: day(100) };
+    let sub = root.subordinate("NZ Issuing", "NZ", validity, &SystemEntropy).expect("a CA");
+    for (first, other) in [(&root, &sub), (&sub, &root)] {
+        let again = Authority::load(first.chain_pem(), &first.key_pem()).expect("a CA");
+        assert_eq!(again.certificate_pem(), first.certificate_pem());
+        let leaf = issue(&again, &request());
+        let with = |revoked: &[Revoked]| {
+            let both = format!("{}{}", list(&again, revoked), list(other, &[]));
+            PartyTrust { revocations: lists(&both), ..party(&root) }
+        };
+        assert!(judge(&chain(&leaf), &with(&[]), Role::Client, now(), 1).is_ok());
+        let revoked = Revoked { serial: leaf.serial.clone(), at: day(-1), key_compromised: true };
+        assert!(matches!(refusal(&leaf, &with(&[revoked])), Refusal::Revoked { .. }));
+    }
+    assert!(Authority::load(root.chain_pem(), &sub.key_pem()).is_err());
+    assert!(Authority::load("", &sub.key_pem()).is_err());
 }
 
 #[test]
