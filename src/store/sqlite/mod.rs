@@ -198,6 +198,10 @@ impl Store for SqliteStore {
         self.readers.look_up(|connection| record_rows::versions(connection, key))
     }
 
+    fn documents(&self, key: &SubjectKey) -> Result<Vec<(u32, Sha256, Timestamp)>, StoreError> {
+        self.readers.look_up(|connection| record_rows::documents(connection, key))
+    }
+
     fn payload(&self, digest: &Sha256) -> Result<Option<Payload>, StoreError> {
         let Some((mut payload, length)) = self.readers.look_up(|connection| record_rows::payload(connection, digest))?
         else {
