@@ -103,10 +103,13 @@ mod tests {
             "lang-map" => is("object") && node.get("additionalProperties").is_some_and(Value::is_object),
             "object" => is("object") || node.get("x-whole").is_some() || node.get("x-residue").is_some(),
             class if class.starts_with("identifier") => {
-                is("object") && node.pointer("/properties/scheme").is_some() && node.pointer("/properties/value").is_some()
+                is("object")
+                    && node.pointer("/properties/scheme").is_some()
+                    && node.pointer("/properties/value").is_some()
             }
             class if class.starts_with("code:") => {
-                is("string") && (node.get("enum").is_some() || node.get("x-code").is_some()) || node.get("oneOf").is_some()
+                is("string") && (node.get("enum").is_some() || node.get("x-code").is_some())
+                    || node.get("oneOf").is_some()
             }
             _ => false,
         }

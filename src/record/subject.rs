@@ -91,7 +91,11 @@ impl FromStr for SubjectKey {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let malformed = || MalformedSubject(text.to_owned());
         let decode = |part: &str| {
-            percent_decode_str(part).decode_utf8().ok().filter(|part| !part.is_empty()).map(std::borrow::Cow::into_owned)
+            percent_decode_str(part)
+                .decode_utf8()
+                .ok()
+                .filter(|part| !part.is_empty())
+                .map(std::borrow::Cow::into_owned)
         };
         let (issuer, name) = text.split_once('/').ok_or_else(malformed)?;
         let (scheme, value) = issuer.split_once(':').ok_or_else(malformed)?;

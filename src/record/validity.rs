@@ -158,7 +158,14 @@ impl Record {
         } else {
             stated
         };
-        StatusOn { day, zone: self.zone(), known_at, validity, deciding: whole.map(Act::deciding), parts: parts(&in_effect) }
+        StatusOn {
+            day,
+            zone: self.zone(),
+            known_at,
+            validity,
+            deciding: whole.map(Act::deciding),
+            parts: parts(&in_effect),
+        }
     }
 
     /// The status at an instant, on the day that it was then in the zone of the issuer.

@@ -66,7 +66,8 @@ pub(super) fn merge(stored: &Record, incoming: &[StatusEntry], arrival: &Arrival
                             .with("status", word(&entry)),
                     );
                 }
-                let restores = entry.status == Some(StatusValue::Valid) && entry.from.is_none() && entry.corrects.is_none();
+                let restores =
+                    entry.status == Some(StatusValue::Valid) && entry.from.is_none() && entry.corrects.is_none();
                 if restores && held.iter().any(|known| same_track(known, &entry) && known.status.is_some()) {
                     merged.findings.push(Finding::new("registry/restored", Place::Field("status.history".into())));
                 }
@@ -195,9 +196,10 @@ fn details(entry: &StatusEntry) -> [Option<String>; 6] {
 }
 
 fn conflicts(known: &StatusEntry, entry: &StatusEntry) -> bool {
-    details(known).iter().zip(details(entry)).any(|(known, new)| {
-        matches!((known, new), (Some(known), Some(new)) if *known != new)
-    })
+    details(known)
+        .iter()
+        .zip(details(entry))
+        .any(|(known, new)| matches!((known, new), (Some(known), Some(new)) if *known != new))
 }
 
 fn tells_more(known: &StatusEntry, entry: &StatusEntry) -> bool {
@@ -246,7 +248,8 @@ fn restate(stored: &Record, added: &[StatusEntry], history: &mut Vec<StatusEntry
     if last.from.is_some() || last.decided_on.is_some() || reported(last, arrival).0 == last_report {
         return;
     }
-    if added.iter().any(|entry| entry.affected_scope.is_none() && entry.status.is_some() && entry.status != last.status) {
+    if added.iter().any(|entry| entry.affected_scope.is_none() && entry.status.is_some() && entry.status != last.status)
+    {
         history.push(StatusEntry {
             id: (arrival.id)(),
             reported_on: Some(last_report),
@@ -289,4 +292,124 @@ fn order(entry: &StatusEntry, issued: Day, zone: Zone) -> (Day, Option<Day>, Opt
 
 fn word(entry: &StatusEntry) -> &'static str {
     entry.status.map_or_else(|| entry.claimed.map_or("", crate::record::StatusClaim::code), StatusValue::code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::{ScopePart, testing};
+
+    fn day(number: i64) -> Day {
+        Timestamp::from_unix(1_790_000_000 + number * 86_400).expect("in range").day(Zone::CHINA)
+    }
+
+    /// One entry of a report: a status, with a day of its own or without, on the whole or on a part.
+    fn an_entry() -> impl Strategy<Value = StatusEntry> {
+        use StatusValue::{Cancelled, Suspended, Valid, Withdrawn};
+        let status = prop_oneof![4 => Just(Valid), 3 => Just(Suspended), 1 => Just(Cancelled), 1 => Just(Withdrawn)];
+        (status, prop::option::of(0..40_i64), prop::option::weighted(0.2, 0..2_u8), prop::option::of(60..70_i64))
+            .prop_map(|(status, from, part, until)| StatusEntry {
+                id: String::new(),
+                status: Some(status),
+                claimed: None,
+                affected_scope: part.map(|part| AffectedScope {
+                    kind: ScopePart::Model,
+                    values: vec![format!("M{part}")],
+                    residue: crate::record::Residue::default(),
+                }),
+                from: from.map(day),
+                until: until.map(day).filter(|_| status == Suspended),
+                reason: Reason::default(),
+                decided_on: None,
+                reported_on: None,
+                observed_at: None,
+                decided_by: None,
+                corrects: None,
+                residue: crate::record::Residue::default(),
+            })
+    }
+
+    /// Takes a report in, as the registry does: an older one leaves the day of the last report as it is.
+    fn take(record: &mut Record, on: Option<i64>, entries: &[StatusEntry], now: i64) -> Merged {
+        let count = Cell::new(record.status.history.len());
+        let id = || {
+            count.set(count.get() + 1);
+            format!("{now}-{}", count.get())
+        };
+        let now = Timestamp::from_unix(1_800_000_000 + now).expect("in range");
+        let on = on.map(day);
+        let arrival = Arrival { now, seen: now, zone: Zone::CHINA, reported_on: on, id: &id };
+        let merged = merge(record, entries, &arrival);
+        record.status.history.clone_from(&merged.history);
+        record.reporting.reported_on = record.reporting.reported_on.max(on);
+        merged
+    }
+
+    fn empty() -> Record {
+        let mut record = testing::management_system();
+        record.status.history.clear();
+        record.dates.issued = day(0);
+        record.dates.valid_until = None;
+        record
+    }
+
+    proptest! {
+        #[test]
+        fn a_report_taken_twice_adds_nothing(
+            reports in prop::collection::vec((prop::option::of(0..50_i64), prop::collection::vec(an_entry(), 0..4)), 1..6),
+        ) {
+            let mut record = empty();
+            for (now, (on, entries)) in (0..).zip(&reports) {
+                take(&mut record, *on, entries, now);
+                let before = record.clone();
+                let again = take(&mut record, *on, entries, now);
+                prop_assert!(!again.moved, "{:#?}", record.status.history);
+                prop_assert_eq!(&record, &before);
+            }
+        }
+
+        #[test]
+        fn what_stands_in_a_history_stays(
+            reports in prop::collection::vec((0..50_i64, prop::collection::vec(an_entry(), 0..3)), 1..8),
+        ) {
+            let mut record = empty();
+            for (now, (on, entries)) in (0..).zip(&reports) {
+                let before = record.status.history.clone();
+                take(&mut record, Some(*on), entries, now);
+                for entry in &before {
+                    let after = record.status.history.iter().find(|other| other.id == entry.id).expect("still there");
+                    prop_assert!(same_act(after, entry) && !conflicts(entry, after));
+                    prop_assert_eq!((after.reported_on, after.observed_at), (entry.reported_on, entry.observed_at));
+                }
+                let mut ids: Vec<&str> = record.status.history.iter().map(|entry| entry.id.as_str()).collect();
+                ids.sort_unstable();
+                ids.dedup();
+                prop_assert_eq!(ids.len(), record.status.history.len());
+            }
+        }
+
+        #[test]
+        fn a_withdrawal_is_final_whatever_follows(
+            before in prop::collection::vec(an_entry(), 0..3),
+            after in prop::collection::vec(an_entry(), 0..6),
+        ) {
+            let mut record = empty();
+            for (on, entry) in (0..).zip(&before) {
+                take(&mut record, Some(on), std::slice::from_ref(entry), on);
+            }
+            let withdrawn = StatusEntry {
+                status: Some(StatusValue::Withdrawn), affected_scope: None, until: None, from: Some(day(41)),
+                ..testing::management_system().status.history.remove(0)
+            };
+            take(&mut record, Some(41), &[withdrawn], 41);
+            for (on, entry) in (42..).zip(&after) {
+                take(&mut record, Some(on), std::slice::from_ref(entry), on);
+            }
+            prop_assert_eq!(record.status_on(day(90), None).validity, crate::record::Validity::Withdrawn);
+        }
+    }
 }

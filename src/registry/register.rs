@@ -176,12 +176,7 @@ impl Registry {
     }
 
     /// The owner alone may change a record.
-    pub(super) fn authority(
-        &self,
-        subject: &SubjectKey,
-        row: &RecordVersion,
-        by: &Owner,
-    ) -> Result<(), RegistryError> {
+    pub(super) fn authority(&self, subject: &SubjectKey, row: &RecordVersion, by: &Owner) -> Result<(), RegistryError> {
         let owner: Owner = row.owner.parse().map_err(|error| unreadable(row, &error))?;
         if owner == *by {
             Ok(())
@@ -308,11 +303,7 @@ pub(super) fn parse(row: &RecordVersion) -> Result<Record, RegistryError> {
 }
 
 pub(super) fn unreadable(row: &RecordVersion, error: &dyn std::fmt::Display) -> RegistryError {
-    RegistryError::Unreadable {
-        subject: Box::new(row.key.clone()),
-        version: row.version,
-        reason: error.to_string(),
-    }
+    RegistryError::Unreadable { subject: Box::new(row.key.clone()), version: row.version, reason: error.to_string() }
 }
 
 pub(super) fn unchanged(subject: &SubjectKey, row: &RecordVersion, findings: Vec<Finding>) -> Decision {
@@ -359,7 +350,9 @@ fn tells_status(record: &Record) -> bool {
     match record.status.history.as_slice() {
         [] => false,
         [only] => {
-            only.status != Some(StatusValue::Valid) || only.affected_scope.is_some() || only.reason != crate::record::Reason::default()
+            only.status != Some(StatusValue::Valid)
+                || only.affected_scope.is_some()
+                || only.reason != crate::record::Reason::default()
         }
         _ => true,
     }

@@ -9,11 +9,11 @@ use super::judgement::Judgement;
 static APPROVAL: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^CNCA-(?<kind>RF?)-(?<year>\d{4})-(?<sequence>\d{2,4})$").ok());
 static CNAS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^CNAS (?:(?<field>C)(?<body>\d{3})-(?<sort>[A-Z]+)|(?<kind>L|IB|MT|PT|RM|TM)(?<sequence>\d{4,5}))$").ok()
+    Regex::new(r"^CNAS (?:(?<field>C)(?<body>\d{3})-(?<sort>[A-Z]+)|(?<kind>L|IB|MT|PT|RM|TM)(?<sequence>\d{4,5}))$")
+        .ok()
 });
-static CCAA: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(?<year>20\d{2})-(?<level>[NM]\d)(?<domain>[A-Z]{2,8})-(?<sequence>\d{5,8})$").ok()
-});
+static CCAA: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(?<year>20\d{2})-(?<level>[NM]\d)(?<domain>[A-Z]{2,8})-(?<sequence>\d{5,8})$").ok());
 
 fn parts(form: Option<&Regex>, value: &str, names: &[&'static str], shown: &'static str, judgement: &mut Judgement) {
     match form.and_then(|form| form.captures(value)) {

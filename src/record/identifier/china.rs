@@ -1,8 +1,8 @@
 //! Chinese registration numbers with check characters: the unified social credit code, the organisation code inside
 //! it, and the resident identity number (which is recognised only to be kept in).
 
-use super::{IdentifierKind, at_whole};
 use super::judgement::Judgement;
+use super::{IdentifierKind, at_whole};
 
 /// The 31 characters of GB 32100-2015 in the order of their values: no I, O, S, V, Z.
 const USCC_ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";

@@ -52,7 +52,9 @@ fn digits_like(character: char) -> &'static [char] {
 pub fn candidates(number: &str) -> Vec<Candidate> {
     // Case is kept: a small l is a one, a capital L rarely so.
     let folded = unicode_normalization::UnicodeNormalization::nfkc(number).filter(|c| {
-        !c.is_whitespace() && !c.is_control() && !matches!(c, '-' | '.' | '_' | '/' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+        !c.is_whitespace()
+            && !c.is_control()
+            && !matches!(c, '-' | '.' | '_' | '/' | '\u{200b}'..='\u{200f}' | '\u{feff}')
     });
     let written: Vec<char> = folded.take(17).collect();
     if written.len() != 16 {

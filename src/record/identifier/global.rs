@@ -59,7 +59,9 @@ pub(super) fn uri(value: &str) -> Vec<Finding> {
         text.starts_with(|c: char| c.is_ascii_alphabetic())
             && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     };
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`');
+    let plain = |c: char| {
+        !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | '{' | '}' | '|' | '\\' | '^' | '`')
+    };
     match value.split_once(':') {
         Some((name, rest)) if scheme(name) && !rest.is_empty() && rest.chars().all(plain) => Vec::new(),
         _ => vec![Finding::new("identifier/uri", Place::Whole).with("value", value)],

@@ -216,7 +216,9 @@ impl IdentifierKind {
             Self::ResidentId => ascii && length == 18 && digits >= 17,
             Self::Lei => alphanumeric && (19..=21).contains(&length) && digits >= 2,
             Self::CccCertificate => {
-                alphanumeric && mostly_digits && ((15..=17).contains(&compact.len()) || matches!(compact.len(), 12 | 13))
+                alphanumeric
+                    && mostly_digits
+                    && ((15..=17).contains(&compact.len()) || matches!(compact.len(), 12 | 13))
             }
             Self::CccSelfDeclaration => compact.len() == 16 && matches!(compact.get(4..6), Some("97" | "98" | "99")),
             Self::CncaApproval => clean.starts_with("CNCA"),
@@ -254,11 +256,8 @@ impl IdentifierKind {
 #[must_use]
 pub fn identify(value: &str) -> Vec<Identification> {
     let clean = cleaned(value);
-    let mut found: Vec<Identification> = IdentifierKind::ALL
-        .iter()
-        .filter(|kind| kind.resembles(&clean))
-        .map(|kind| kind.judge(value))
-        .collect();
+    let mut found: Vec<Identification> =
+        IdentifierKind::ALL.iter().filter(|kind| kind.resembles(&clean)).map(|kind| kind.judge(value)).collect();
     found.sort_by_key(|identification| identification.verdict);
     found
 }

@@ -75,7 +75,8 @@ fn a_mistyped_number_has_a_candidate_that_says_which_character() {
     );
     assert_eq!(candidates("2020-01-0703-307832")[0].number, "2020010703307832");
     assert_eq!(candidates("201781010O671176")[0].number, "2017810100671176");
-    for right in ["2020010703307832", "202381071869666", "HDTD23QMS01S1266", "", "ＯＯＯＯＯＯＯＯＯＯＯＯＯＯＯＯ"] {
+    for right in ["2020010703307832", "202381071869666", "HDTD23QMS01S1266", "", "ＯＯＯＯＯＯＯＯＯＯＯＯＯＯＯＯ"]
+    {
         assert_eq!(candidates(right), [], "{right}");
     }
 }

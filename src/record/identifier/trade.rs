@@ -3,7 +3,8 @@
 use super::judgement::Judgement;
 
 /// Customs territories that give EORI numbers: the European Union, Great Britain, Northern Ireland.
-const EORI_COUNTRIES: &str = "AT BE BG CY CZ DE DK EE EL ES FI FR GB GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI";
+const EORI_COUNTRIES: &str =
+    "AT BE BG CY CZ DE DK EE EL ES FI FR GB GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI";
 
 pub(super) fn eori_country(code: &str) -> bool {
     EORI_COUNTRIES.split(' ').any(|known| known == code)

@@ -209,7 +209,8 @@ fn an_act_on_a_part_is_told_and_leaves_the_whole_alone() {
     ]));
     let told = |text: &str| {
         let answer = record.status_on(day(text), None);
-        let parts: Vec<String> = answer.parts.iter().map(|part| format!("{} {}", part.value, part.validity.code())).collect();
+        let parts: Vec<String> =
+            answer.parts.iter().map(|part| format!("{} {}", part.value, part.validity.code())).collect();
         (answer.validity.code(), parts.join(", "))
     };
     assert_eq!(told("2026-03-15"), ("valid", "AX-100 suspended, AX-200 suspended".into()));
@@ -217,7 +218,8 @@ fn an_act_on_a_part_is_told_and_leaves_the_whole_alone() {
 }
 
 fn any_act() -> impl Strategy<Value = StatusEntry> {
-    let status = prop::sample::select(vec!["valid", "suspended", "cancelled", "superseded", "invalid-reason-not-stated"]);
+    let status =
+        prop::sample::select(vec!["valid", "suspended", "cancelled", "superseded", "invalid-reason-not-stated"]);
     (status, 1_i8..28, 1_i8..12, 0_i32..60).prop_map(|(status, date, month, delay)| {
         let from = Day::new(2026, month, date).expect("a day");
         let reported = Day(from.0.saturating_add(jiff::Span::new().days(delay)));

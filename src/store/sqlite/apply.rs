@@ -233,10 +233,9 @@ fn step(connection: &Connection, update: &OutboxUpdate) -> Result<(), NotCommitt
         OutboxStep::Delivered { receipt } => {
             moved("state = 'delivered', receipt = ?3, last_error = NULL", &[id, &at, receipt])?
         }
-        OutboxStep::Dead { error, receipt } => moved(
-            "state = 'dead', attempts = attempts + 1, last_error = ?3, receipt = ?4",
-            &[id, &at, error, receipt],
-        )?,
+        OutboxStep::Dead { error, receipt } => {
+            moved("state = 'dead', attempts = attempts + 1, last_error = ?3, receipt = ?4", &[id, &at, error, receipt])?
+        }
         OutboxStep::Release => moved(&format!("state = {DUE_UNLESS_NEWER}, next_attempt_at = ?2"), &[id, &at])?,
         OutboxStep::Retry => moved("state = 'due', next_attempt_at = ?2", &[id, &at])?,
         OutboxStep::Drop => moved("state = 'dropped'", &[id, &at])?,
@@ -253,10 +252,9 @@ const DUE_UNLESS_NEWER: &str = "CASE WHEN face <> 'notice' AND EXISTS (
 /// Which step is possible from which state.
 const fn may(state: OutboxState, step: &OutboxStep) -> bool {
     match step {
-        OutboxStep::Freeze { .. }
-        | OutboxStep::Failed { .. }
-        | OutboxStep::Delivered { .. }
-        | OutboxStep::Release => matches!(state, OutboxState::Leased | OutboxState::Sent),
+        OutboxStep::Freeze { .. } | OutboxStep::Failed { .. } | OutboxStep::Delivered { .. } | OutboxStep::Release => {
+            matches!(state, OutboxState::Leased | OutboxState::Sent)
+        }
         OutboxStep::Dead { .. } => matches!(state, OutboxState::Due | OutboxState::Leased | OutboxState::Sent),
         OutboxStep::Retry => matches!(state, OutboxState::Dead | OutboxState::Dropped | OutboxState::Due),
         OutboxStep::Drop => matches!(state, OutboxState::Due | OutboxState::Dead),
@@ -269,7 +267,14 @@ fn take(connection: &Connection, entry: &InboxEntry) -> Result<(), NotCommitted>
         "INSERT INTO inbox (sender, message_id, digest, subject, answer, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (sender, message_id) DO NOTHING",
     )?
-    .execute(params![entry.sender.0, entry.message_id, entry.digest, entry.subject, entry.answer, micros(entry.at)])?;
+    .execute(params![
+        entry.sender.0,
+        entry.message_id,
+        entry.digest,
+        entry.subject,
+        entry.answer,
+        micros(entry.at)
+    ])?;
     if rows == 0 {
         return Err(Stale::Taken { sender: entry.sender.0.clone(), message_id: entry.message_id.clone() }.into());
     }

@@ -49,8 +49,7 @@ pub(super) fn name_columns(key: &SubjectKey) -> (&str, &str) {
 pub(super) fn key(row: &Row<'_>, first: usize) -> rusqlite::Result<SubjectKey> {
     let issuer = Identifier { scheme: row.get(first)?, value: row.get(first + 1)? };
     let number: String = row.get(first + 2)?;
-    let name =
-        if number.is_empty() { SubjectName::Uri(row.get(first + 3)?) } else { SubjectName::Number(number) };
+    let name = if number.is_empty() { SubjectName::Uri(row.get(first + 3)?) } else { SubjectName::Number(number) };
     Ok(SubjectKey { issuer, name })
 }
 

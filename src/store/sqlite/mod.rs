@@ -28,9 +28,8 @@ pub use sequence::Sequencing;
 use super::change::{Change, Committed, ExchangedVersion, InboxEntry, Sha256};
 use super::error::StoreError;
 use super::rows::{
-    Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page,
-    PartnerId, Payload, RecordVersion, SignedCheckpoint,
-    Subject,
+    Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page, PartnerId,
+    Payload, RecordVersion, SignedCheckpoint, Subject,
 };
 use super::{Pending, Store};
 use crate::clock::Timestamp;
@@ -203,7 +202,8 @@ impl Store for SqliteStore {
     }
 
     fn payload(&self, digest: &Sha256) -> Result<Option<Payload>, StoreError> {
-        let Some((mut payload, length)) = self.readers.look_up(|connection| record_rows::payload(connection, digest))?
+        let Some((mut payload, length)) =
+            self.readers.look_up(|connection| record_rows::payload(connection, digest))?
         else {
             return Ok(None);
         };

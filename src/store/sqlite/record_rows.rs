@@ -205,10 +205,7 @@ pub(super) fn versions(connection: &Connection, key: &SubjectKey) -> rusqlite::R
 }
 
 /// The versions of a subject that a document made, oldest first.
-pub(super) fn documents(
-    connection: &Connection,
-    key: &SubjectKey,
-) -> rusqlite::Result<Vec<(u32, Sha256, Timestamp)>> {
+pub(super) fn documents(connection: &Connection, key: &SubjectKey) -> rusqlite::Result<Vec<(u32, Sha256, Timestamp)>> {
     let (number, uri) = name_columns(key);
     connection
         .prepare_cached(&format!(
