@@ -275,7 +275,8 @@ fn events_are_chained_and_the_tree_verifies(store: Arc<dyn Store>) {
     let from = store.events_from(70, 100).expect("read");
     assert_eq!(from.iter().map(|event| event.index).collect::<Vec<_>>(), [70, 71, 72, 73]);
     assert!(sequenced.iter().enumerate().all(|(index, sequenced)| sequenced.index == index as u64));
-    let mut salts: Vec<_> = (0..74).map(|index| store.event(index).expect("read").expect("there").salt.bytes().to_vec()).collect();
+    let mut salts: Vec<_> =
+        (0..74).map(|index| store.event(index).expect("read").expect("there").salt.bytes().to_vec()).collect();
     salts.sort_unstable();
     salts.dedup();
     assert_eq!(salts.len(), 74);

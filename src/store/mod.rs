@@ -64,6 +64,9 @@ pub trait Store: Send + Sync {
     /// Every version of a subject, oldest first.
     fn versions(&self, key: &SubjectKey) -> Result<Vec<RecordVersion>, StoreError>;
 
+    /// The versions of a subject that a document made, oldest first, each with the digest of the payload and its time.
+    fn documents(&self, key: &SubjectKey) -> Result<Vec<(u32, Sha256, Timestamp)>, StoreError>;
+
     /// A payload by the digest of its bytes.
     fn payload(&self, digest: &Sha256) -> Result<Option<Payload>, StoreError>;
 

@@ -73,6 +73,8 @@ pub(super) fn stored_hashes(connection: &Connection, indexes: &[u64]) -> rusqlit
 pub(super) fn checkpoint(connection: &Connection) -> rusqlite::Result<Option<SignedCheckpoint>> {
     connection
         .prepare_cached("SELECT size, root, note FROM ledger_checkpoint WHERE id = 1")?
-        .query_row([], |row| Ok(SignedCheckpoint { size: unsigned(row, 0)?, root: Hash(row.get(1)?), note: row.get(2)? }))
+        .query_row([], |row| {
+            Ok(SignedCheckpoint { size: unsigned(row, 0)?, root: Hash(row.get(1)?), note: row.get(2)? })
+        })
         .optional()
 }

@@ -28,9 +28,8 @@ pub use sequence::Sequencing;
 use super::change::{Change, Committed, ExchangedVersion, InboxEntry, Sha256};
 use super::error::StoreError;
 use super::rows::{
-    Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page,
-    PartnerId, Payload, RecordVersion, SignedCheckpoint,
-    Subject,
+    Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page, PartnerId,
+    Payload, RecordVersion, SignedCheckpoint, Subject,
 };
 use super::{Pending, Store};
 use crate::clock::Timestamp;
@@ -196,6 +195,10 @@ impl Store for SqliteStore {
 
     fn versions(&self, key: &SubjectKey) -> Result<Vec<RecordVersion>, StoreError> {
         self.readers.look_up(|connection| record_rows::versions(connection, key))
+    }
+
+    fn documents(&self, key: &SubjectKey) -> Result<Vec<(u32, Sha256, Timestamp)>, StoreError> {
+        self.readers.look_up(|connection| record_rows::documents(connection, key))
     }
 
     fn payload(&self, digest: &Sha256) -> Result<Option<Payload>, StoreError> {

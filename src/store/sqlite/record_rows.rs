@@ -204,6 +204,20 @@ pub(super) fn versions(connection: &Connection, key: &SubjectKey) -> rusqlite::R
         .collect()
 }
 
+/// The versions of a subject that a document made, oldest first.
+pub(super) fn documents(connection: &Connection, key: &SubjectKey) -> rusqlite::Result<Vec<(u32, Sha256, Timestamp)>> {
+    let (number, uri) = name_columns(key);
+    connection
+        .prepare_cached(&format!(
+            "SELECT v.version, v.payload, v.recorded_at FROM subject s JOIN record_version v ON v.subject = s.id
+             WHERE {OF_SUBJECT} AND v.payload IS NOT NULL ORDER BY v.version"
+        ))?
+        .query_map(params![number, uri, key.issuer.scheme, key.issuer.value], |row| {
+            Ok((row.get(0)?, row.get(1)?, instant(row, 2)?))
+        })?
+        .collect()
+}
+
 /// A payload, still compressed, with the length of its bytes.
 pub(super) fn payload(connection: &Connection, digest: &Sha256) -> rusqlite::Result<Option<(Payload, u64)>> {
     connection
