@@ -36,3 +36,6 @@ pub use source::LoadError;
 pub use standard::{Edition, Editions, Known};
 pub use validity::{Concerns, judge};
 pub use vocabulary::{Act, DateBasis, Outcome, Part, Requirement, Standing};
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,11 @@ impl Editions {
         self.known.keys().any(|known| known.designation == designation)
     }
 }
+
+impl super::Recognition {
+    /// The international edition that is identical to the one a record names.
+    #[must_use]
+    pub fn identical(&self, standard: &Standard) -> Option<&Edition> {
+        self.editions.find(standard).filter(|known| known.degree == Equivalence::Idt).map(|known| &known.international)
+    }
+}
