@@ -21,7 +21,7 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     /// Values to identify, exactly as they are written
-    #[arg(required = true, value_name = "VALUE", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "VALUE")]
     values: Vec<String>,
 }
 
