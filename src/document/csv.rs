@@ -14,7 +14,7 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Node, Vec<Finding>
     if charset == Charset::Gb18030 {
         findings.push(Finding::new("document/read-as-gb18030", Place::Whole));
     }
-    let mut reader = Reader { text: &text, at: 0, line: 1, limits, budget: Budget::new(limits) };
+    let mut reader = Reader { text: &text, at: 0, line: 1, limits, budget: Budget::of_cells(limits) };
     let mut sheet = Sheet::new("");
     let mut width = 0;
     let mut number = 0_u32;

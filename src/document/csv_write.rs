@@ -66,6 +66,5 @@ fn field(node: Option<&Node>, style: CsvStyle) -> Result<String, WriteError> {
 
 /// What Excel, LibreOffice or WPS may take for a formula, blanks before it included.
 fn looks_like_formula(text: &str) -> bool {
-    text.starts_with(['\t', '\r', '\n'])
-        || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }

@@ -106,7 +106,7 @@ pub fn parse(bytes: &[u8], syntax: Syntax, limits: &Limits) -> Result<Parsed, Fi
         Syntax::Workbook if bytes.starts_with(xls::SIGNATURE) => (xls::parse(bytes, limits)?, Vec::new()),
         Syntax::Workbook => (xlsx::parse(bytes, limits)?, Vec::new()),
         Syntax::Xml => {
-            refuse_doctype(bytes)?;
+            xml::check(bytes, limits)?;
             return Err(Finding::new("document/xml-not-accepted", Place::Whole));
         }
     };

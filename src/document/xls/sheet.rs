@@ -71,9 +71,8 @@ impl Reader<'_> {
             Finding::new("document/unreadable", place).with("reason", "xls: a record is too short")
         };
         // Row, column and format stand at the head of every cell record, counted from 0.
-        let head = || -> Option<(u32, u32)> {
-            Some((u32::from(u16_at(data, 0)?) + 1, u32::from(u16_at(data, 2)?) + 1))
-        };
+        let head =
+            || -> Option<(u32, u32)> { Some((u32::from(u16_at(data, 0)?) + 1, u32::from(u16_at(data, 2)?) + 1)) };
         let format = |at: usize| u16_at(data, at).is_some_and(|format| self.is_date(format));
         match record.kind {
             // Number
