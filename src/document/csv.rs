@@ -79,12 +79,11 @@ impl Reader<'_> {
                 self.budget.text(text.len(), place)?;
                 cells.push(Cell { column, node: Node::text(text) });
             }
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                _ => {
-                    self.line_break();
-                    return Ok((cells, column));
-                }
+            if self.peek() == Some(b',') {
+                self.at += 1;
+            } else {
+                self.line_break();
+                return Ok((cells, column));
             }
         }
     }

@@ -86,7 +86,7 @@ fn text_that_looks_like_a_formula_is_neutralised_only_when_asked_for() {
         text.replace('"', "")
     );
     let style = CsvStyle { byte_order_mark: true, neutralise_formulas: true };
-    let written = String::from_utf8(document.write_csv(&style).expect("CSV")).expect("UTF-8");
+    let written = String::from_utf8(document.write_csv(style).expect("CSV")).expect("UTF-8");
     assert_eq!(written.replace('"', ""), "\u{feff}n,t\r\n1,'=1+1\r\n'-2,'@x\r\na,' \t+1\r\n");
 }
 
@@ -111,7 +111,7 @@ proptest! {
         prop_assume!(byte_order_mark || !sheet.cell(1, 1).and_then(Node::as_text).is_some_and(|t| t.starts_with('\u{feff}')));
         let root = Node::new(Value::Workbook(Workbook { sheets: vec![sheet] }));
         let document = Document { syntax: Syntax::Csv, root };
-        let written = document.write_csv(&CsvStyle { byte_order_mark, neutralise_formulas: false }).expect("CSV");
+        let written = document.write_csv(CsvStyle { byte_order_mark, neutralise_formulas: false }).expect("CSV");
         let read = parse_document(&written, Syntax::Csv, &Limits::default());
         prop_assert_eq!(read.expect("readable").document, document);
     }

@@ -123,7 +123,7 @@ impl Document {
         match self.syntax {
             Syntax::Json => Ok(json_write::to_bytes(&self.root)),
             Syntax::JsonLines => json_lines::write(&self.root),
-            Syntax::Csv => self.write_csv(&CsvStyle::default()),
+            Syntax::Csv => self.write_csv(CsvStyle::default()),
             Syntax::Workbook => workbook_write::write(&self.root),
             Syntax::Xml => Err(WriteError::Shape { syntax: Syntax::Xml, what: "any tree yet" }),
         }
@@ -134,7 +134,7 @@ impl Document {
     /// # Errors
     ///
     /// [`WriteError`] where the root is no workbook of one sheet.
-    pub fn write_csv(&self, style: &CsvStyle) -> Result<Vec<u8>, WriteError> {
+    pub fn write_csv(&self, style: CsvStyle) -> Result<Vec<u8>, WriteError> {
         csv_write::write(&self.root, style)
     }
 

@@ -174,8 +174,8 @@ fn theirs(data: &Data) -> Option<String> {
         Data::Int(number) => Some(number.to_string()),
         Data::Bool(truth) => Some(truth.to_string()),
         Data::Error(error) => Some(error.to_string()),
-        Data::DateTime(date) => {
-            let (year, month, day, ..) = date.to_ymd_hms_milli();
+        Data::DateTime(moment) => {
+            let (year, month, day, ..) = moment.to_ymd_hms_milli();
             Some(format!("{year:04}-{month:02}-{day:02}"))
         }
     }

@@ -94,8 +94,8 @@ impl Reader<'_> {
                 let (row, first) = head().ok_or_else(short)?;
                 let pairs = data.get(4..data.len().saturating_sub(2)).ok_or_else(short)?;
                 for (column, pair) in (first..).zip(pairs.chunks_exact(6)) {
-                    let date = u16_at(pair, 0).is_some_and(|format| self.is_date(format));
-                    let node = self.number(row, column, rk(u32_at(pair, 2).unwrap_or(0)), date)?;
+                    let shows_day = u16_at(pair, 0).is_some_and(|format| self.is_date(format));
+                    let node = self.number(row, column, rk(u32_at(pair, 2).unwrap_or(0)), shows_day)?;
                     self.push(row, column, node)?;
                 }
                 Ok(())

@@ -215,8 +215,9 @@ fn nothing_outside_the_package_is_followed() {
 
 #[test]
 fn every_limit_lets_pass_what_just_fits_and_names_itself_for_what_does_not() {
-    let rows =
-        |count: u32| (1..=count).map(|row| format!("<row r=\"{row}\"><c><v>1</v></c></row>")).collect::<String>();
+    let rows = |count: u32| {
+        (1..=count).map(|row| format!("<row r=\"{row}\"><c><v>1</v></c></row>")).collect::<Vec<_>>().concat()
+    };
     let row = |columns: u32| format!("<row>{}</row>", "<c><v>1</v></c>".repeat(columns as usize));
     let inline = |text: &str| format!("<row><c t=\"inlineStr\"><is><t>{text}</t></is></c></row>");
     let merged = |area: &str| format!("<mergeCells><mergeCell ref=\"{area}\"/></mergeCells>");
