@@ -294,3 +294,16 @@ fn inflating_stops_at_the_limits_of_an_entry_of_the_package_and_of_the_ratio() {
     assert!(read(&large, &limits(16 << 20, 16 << 20, 10_000)).is_ok());
     assert_eq!(refusal(&large, &limits(16 << 20, 16 << 20, 100)).0, "document/expands-too-far");
 }
+
+#[test]
+fn no_flipped_byte_makes_the_reader_panic() {
+    let rows =
+        "<row r=\"1\"><c r=\"A1\" s=\"0\"><v>46346</v></c><c r=\"B1\" t=\"inlineStr\"><is><t>证书</t></is></c></row>";
+    let good = book(&sheet_of(rows, "<mergeCells><mergeCell ref=\"A1:C3\"/></mergeCells>"), "", &[]);
+    assert!(read(&good, &Limits::default()).is_ok());
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0xff;
+        _ = parse(&bytes, Syntax::Workbook, &Limits::default());
+    }
+}
