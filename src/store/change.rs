@@ -1,13 +1,11 @@
 //! A Change: all writes of one use case, each with the version that it expects. All of it is written, or none.
 
 use crate::clock::Timestamp;
-use crate::crypto::sha256;
+use crate::crypto::{Digest, sha256};
+use crate::ledger::{EventKind, Hash, Salt};
 use crate::record::SubjectKey;
 
 use super::rows::{Direction, Face, PartnerId};
-
-/// The salt of a leaf.
-pub type Salt = [u8; 32];
 
 /// A SHA-256 digest.
 pub type Sha256 = [u8; 32];
@@ -129,27 +127,27 @@ impl PayloadWrite {
 /// An event of the ledger.
 #[derive(Clone, Debug)]
 pub struct EventWrite {
-    /// What happened: `certificate-registered`, `status-changed`, …
-    pub kind: String,
+    /// What happened.
+    pub kind: EventKind,
     /// What it is about: a subject key as text, or another name.
     pub subject: String,
     /// Version of the record, where it is about one.
     pub version: Option<u32>,
     /// Digest of what happened: of the record's bytes, of a message.
-    pub digest: Sha256,
-    /// When.
+    pub digest: Digest,
+    /// When; cut to microseconds.
     pub at: Timestamp,
     /// A leaf that the caller has computed, because a signed receipt names it.
     pub prepared: Option<PreparedLeaf>,
 }
 
-/// What a caller has put into a leaf before the store sequences it.
+/// What a caller has put into a leaf before the store sequences it; the time was [`whole_micros`].
 #[derive(Clone, Debug)]
 pub struct PreparedLeaf {
     /// The salt.
     pub salt: Salt,
     /// Leaf hash of the previous event of the subject, as the caller read it; another one makes the Change stale.
-    pub previous: Option<Sha256>,
+    pub previous: Option<Hash>,
 }
 
 /// A message to be sent: which face of which subject at which version, to whom.
@@ -274,5 +272,11 @@ pub struct Sequenced {
     /// Index of the leaf.
     pub index: u64,
     /// Hash of the leaf.
-    pub leaf: Sha256,
+    pub leaf_hash: Hash,
+}
+
+/// The instant as fine as the store keeps it, so that what goes into a leaf is what is read back.
+#[must_use]
+pub fn whole_micros(at: Timestamp) -> Timestamp {
+    jiff::Timestamp::from_microsecond(at.0.as_microsecond()).map_or(at, Timestamp)
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 use crate::clock::Entropy;
-use crate::crypto::{Algorithm, SigningKey};
+use crate::crypto::{Algorithm, Digest, SigningKey};
+use crate::ledger::{NoteVerifier, Salt};
 use crate::record::Identifier;
 
 /// Opens an empty store of the implementation under test.
@@ -50,9 +51,11 @@ impl Entropy for Counting {
     }
 }
 
+pub(crate) const ORIGIN: &str = "registry.example/ledger";
+
 pub(crate) fn sequencing() -> Sequencing {
-    let key = SigningKey::from_secret(Algorithm::Ed25519, &[7; 32]).expect("a key").named("log.example");
-    Sequencing { origin: "log.example".into(), signer: Arc::new(key), entropy: Arc::new(Counting::new()) }
+    let key = SigningKey::from_secret(Algorithm::Ed25519, &[7; 32]).expect("a key");
+    Sequencing { origin: ORIGIN.into(), signer: Arc::new(key), entropy: Arc::new(Counting::new()) }
 }
 
 pub(crate) fn at(second: i64) -> Timestamp {
@@ -89,10 +92,10 @@ pub(crate) fn record(key: &SubjectKey, expected: Option<u32>, second: i64) -> Wr
 
 pub(crate) fn event(subject: &str, kind: &str) -> Write {
     Write::Event(EventWrite {
-        kind: kind.into(),
+        kind: kind.parse().expect("a kind"),
         subject: subject.into(),
         version: Some(1),
-        digest: [5; 32],
+        digest: Digest::sha256(b"something"),
         at: at(0),
         prepared: None,
     })
@@ -129,40 +132,14 @@ fn stand(store: &Arc<dyn Store>, id: &str) -> OutboxEntry {
     store.outbox_entry(id).expect("read").expect("there")
 }
 
-/// Replays the ledger from its events and compares every hash of the tree.
+/// Replays the ledger: every leaf, chain and stored hash, and the checkpoint over all of it.
 pub(crate) fn replay(store: &dyn Store) {
-    let size = store.ledger_size().expect("size");
-    let mut last = std::collections::HashMap::new();
-    let mut tree: Vec<tlog_tiles::tlog::Hash> = Vec::new();
-    for index in 0..size {
-        let event = store.event(index).expect("read").expect("no gap");
-        assert_eq!(event.index, index);
-        assert_eq!(event.previous, last.get(&event.subject).copied(), "chain of {}", event.subject);
-        assert_eq!(event.recomputed_leaf(), event.leaf, "leaf {index}");
-        last.insert(event.subject.clone(), event.leaf);
-        let reader = InMemory(&tree);
-        let hashes =
-            tlog_tiles::tlog::stored_hashes_for_record_hash(index, tlog_tiles::tlog::Hash(event.leaf), &reader)
-                .expect("hashes");
-        tree.extend(hashes);
-    }
-    let indexes: Vec<u64> = (0..tree.len() as u64).collect();
-    let stored = store.stored_hashes(&indexes).expect("read").expect("all there");
-    assert_eq!(stored, tree.iter().map(|hash| hash.0).collect::<Vec<_>>());
-    assert_eq!(store.stored_hashes(&[tree.len() as u64 + 64]).expect("read"), None);
-    if size > 0 {
-        let root = tlog_tiles::tlog::tree_hash(size, &InMemory(&tree)).expect("root");
-        let checkpoint = store.checkpoint().expect("read").expect("signed");
-        assert_eq!((checkpoint.size, checkpoint.root), (size, root.0));
-    }
-}
-
-struct InMemory<'a>(&'a [tlog_tiles::tlog::Hash]);
-
-impl tlog_tiles::tlog::HashReader for InMemory<'_> {
-    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog_tiles::tlog::Hash>, tlog_tiles::tlog::Error> {
-        Ok(indexes.iter().map(|&index| self.0[usize::try_from(index).expect("small")]).collect())
-    }
+    let verifier = NoteVerifier::new(ORIGIN, sequencing().signer.public_key().clone()).expect("a verifier");
+    let report = replay_ledger(store, ORIGIN, &[verifier]).expect("sound");
+    assert_eq!(report.size, store.ledger_size().expect("size"));
+    assert_eq!((report.erased, report.unsigned), (0, 0));
+    let beyond = crate::ledger::stored_hash_count(report.size) + 64;
+    assert_eq!(store.stored_hashes(&[beyond]).expect("read"), None);
 }
 
 fn a_version_is_read_back_as_it_was_written(store: Arc<dyn Store>) {
@@ -294,26 +271,27 @@ fn events_are_chained_and_the_tree_verifies(store: Arc<dyn Store>) {
     replay(store.as_ref());
     let events = store.events_of("s3").expect("read");
     assert_eq!(events.len(), 14);
-    assert!(events.windows(2).all(|pair| pair[1].previous == Some(pair[0].leaf)));
+    assert!(events.windows(2).all(|pair| pair[1].event.previous == Some(pair[0].leaf_hash)));
     let from = store.events_from(70, 100).expect("read");
     assert_eq!(from.iter().map(|event| event.index).collect::<Vec<_>>(), [70, 71, 72, 73]);
     assert!(sequenced.iter().enumerate().all(|(index, sequenced)| sequenced.index == index as u64));
-    let mut salts: Vec<_> = (0..74).map(|index| store.event(index).expect("read").expect("there").salt).collect();
+    let mut salts: Vec<_> = (0..74).map(|index| store.event(index).expect("read").expect("there").salt.bytes().to_vec()).collect();
     salts.sort_unstable();
     salts.dedup();
     assert_eq!(salts.len(), 74);
 }
 
 fn a_prepared_leaf_is_stale_after_another_event(store: Arc<dyn Store>) {
+    let salt = Salt::from_slice(&[9; 32]).expect("a salt");
     let prepared = |previous| {
         let Write::Event(event) = event("s", "message-received") else { unreachable!() };
-        vec![Write::Event(EventWrite { prepared: Some(PreparedLeaf { salt: [9; 32], previous }), ..event })]
+        vec![Write::Event(EventWrite { prepared: Some(PreparedLeaf { salt, previous }), ..event })]
     };
     let first = commit(&store, prepared(None)).events[0].clone();
-    assert_eq!(store.event(0).expect("read").expect("there").salt, [9; 32]);
+    assert_eq!(store.event(0).expect("read").expect("there").salt, salt);
     let refused = store.commit(Change::new(prepared(None)));
     assert_eq!(refused, Err(NotCommitted::Stale(Stale::Event("s".into()))));
-    commit(&store, prepared(Some(first.leaf)));
+    commit(&store, prepared(Some(first.leaf_hash)));
     replay(store.as_ref());
 }
 

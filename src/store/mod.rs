@@ -12,6 +12,7 @@ mod change;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod error;
+mod ledger;
 mod rows;
 mod sqlite;
 
@@ -19,10 +20,12 @@ use std::sync::Arc;
 
 pub use change::*;
 pub use error::{Fault, NotCommitted, Stale, StoreError};
+pub use ledger::{StoredTree, replay_ledger};
 pub use rows::*;
 pub use sqlite::{CheckpointFile, Durability, Options, Sequencing, SqliteStore};
 
 use crate::clock::Timestamp;
+use crate::ledger::Hash;
 use crate::record::SubjectKey;
 
 /// What every store can do. Reads see only what is committed.
@@ -77,10 +80,10 @@ pub trait Store: Send + Sync {
     fn events_from(&self, index: u64, limit: u32) -> Result<Vec<LedgerEvent>, StoreError>;
 
     /// Hashes of the tree by stored hash index (as `tlog_tiles` counts them); `None` where there is none yet.
-    fn stored_hashes(&self, indexes: &[u64]) -> Result<Option<Vec<Sha256>>, StoreError>;
+    fn stored_hashes(&self, indexes: &[u64]) -> Result<Option<Vec<Hash>>, StoreError>;
 
     /// The last signed checkpoint.
-    fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError>;
+    fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError>;
 
     /// The partners that a message is due to.
     fn partners_due(&self, now: Timestamp) -> Result<Vec<PartnerId>, StoreError>;

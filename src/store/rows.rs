@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::{Salt, SearchColumns, Sha256};
+use super::change::{SearchColumns, Sha256};
 use crate::clock::Timestamp;
+use crate::ledger::{Event, Hash, Salt};
 use crate::record::SubjectKey;
 
 /// Identity of a partner, as the partner book names it.
@@ -165,31 +166,25 @@ pub struct Payload {
 pub struct LedgerEvent {
     /// Index of its leaf.
     pub index: u64,
-    /// What happened.
-    pub kind: String,
-    /// What it is about.
-    pub subject: String,
+    /// The event.
+    pub event: Event,
     /// Version of the record, where it is about one.
     pub version: Option<u32>,
-    /// Digest of what happened.
-    pub digest: Sha256,
-    /// Leaf hash of the previous event of the subject.
-    pub previous: Option<Sha256>,
     /// The salt of the leaf.
     pub salt: Salt,
-    /// When.
-    pub at: Timestamp,
-    /// Hash of the leaf.
+    /// The leaf: the entry of the log.
     pub leaf: Sha256,
+    /// Hash of the leaf.
+    pub leaf_hash: Hash,
 }
 
 /// A signed checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkpoint {
+pub struct SignedCheckpoint {
     /// Events under it.
     pub size: u64,
     /// Root of the tree.
-    pub root: Sha256,
+    pub root: Hash,
     /// The signed note (C2SP).
     pub note: String,
 }

@@ -9,6 +9,7 @@ CREATE TABLE ledger_event (
     previous   BLOB,                            -- leaf hash of the previous event of the subject
     salt       BLOB NOT NULL,
     at         INTEGER NOT NULL,
+    leaf       BLOB NOT NULL,                   -- the entry of the log: salted hash of the event
     hashes     BLOB NOT NULL                    -- 32 bytes each: the leaf hash, then of every subtree that it completes
 );
 CREATE INDEX ledger_event_subject ON ledger_event (subject, leaf_index);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::super::error::StoreError;
-use super::super::rows::Checkpoint;
+use super::super::rows::SignedCheckpoint;
 
 /// Where the last checkpoint is kept, and what to do with a store that is behind it.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ impl Keeper {
     }
 
     /// Hands a committed checkpoint over; an older one that still waits is passed over.
-    pub(super) fn keep(&self, checkpoint: &Checkpoint) {
+    pub(super) fn keep(&self, checkpoint: &SignedCheckpoint) {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).note = Some(checkpoint.note.clone());
         self.shared.changed.notify_one();
     }

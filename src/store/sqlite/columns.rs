@@ -12,7 +12,8 @@ pub(super) fn micros(at: Timestamp) -> i64 {
     at.0.as_microsecond()
 }
 
-fn malformed(
+/// A value that does not read as what its column holds.
+pub(super) fn malformed(
     column: usize,
     kind: Type,
     reason: impl Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -28,11 +28,13 @@ pub use sequence::Sequencing;
 use super::change::{Change, Committed, ExchangedVersion, InboxEntry, Sha256};
 use super::error::StoreError;
 use super::rows::{
-    Checkpoint, Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page,
-    PartnerId, Payload, RecordVersion, Subject,
+    Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page,
+    PartnerId, Payload, RecordVersion, SignedCheckpoint,
+    Subject,
 };
 use super::{Pending, Store};
 use crate::clock::Timestamp;
+use crate::ledger::{Checkpoint, Hash};
 use crate::record::SubjectKey;
 use checkpoint_file::Keeper;
 use readers::Readers;
@@ -104,7 +106,7 @@ impl SqliteStore {
         };
         let readers = Readers::open(path, options.readers)?;
         let queue = Arc::new(Queue::new(options.waiting));
-        let writer = Writer { connection, queue: Arc::clone(&queue), sequencing, keeper };
+        let writer = Writer { connection, queue: Arc::clone(&queue), sequencing, keeper, frontier: None };
         let writer = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || writer.run())
@@ -117,8 +119,9 @@ impl SqliteStore {
 fn compare(connection: &Connection, file: &CheckpointFile) -> Result<Keeper, StoreError> {
     let size = sequence::size(connection)?;
     if let Some(note) = checkpoint_file::read(&file.path)? {
-        let unreadable = || StoreError::CheckpointFile { path: file.path.clone(), reason: "no signed note".into() };
-        let (kept, root) = sequence::read_note(&note).ok_or_else(unreadable)?;
+        let kept = Checkpoint::peek(&note)
+            .map_err(|error| StoreError::CheckpointFile { path: file.path.clone(), reason: error.to_string() })?;
+        let (kept, root) = (kept.size(), kept.root());
         if kept > size {
             if !file.accept_behind {
                 return Err(StoreError::Behind { size, kept });
@@ -226,11 +229,11 @@ impl Store for SqliteStore {
         self.readers.look_up(|connection| ledger_rows::events_from(connection, index, limit))
     }
 
-    fn stored_hashes(&self, indexes: &[u64]) -> Result<Option<Vec<Sha256>>, StoreError> {
+    fn stored_hashes(&self, indexes: &[u64]) -> Result<Option<Vec<Hash>>, StoreError> {
         self.readers.read(|connection| ledger_rows::stored_hashes(connection, indexes))
     }
 
-    fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+    fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
         self.readers.look_up(ledger_rows::checkpoint)
     }
 

@@ -108,7 +108,7 @@ fn a_full_disk_refuses_the_batch_and_harms_nothing() {
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA max_page_count = 60;").expect("limited");
     migrate::migrate(&mut connection).expect("migrated");
     let queue = Arc::new(Queue::new(100));
-    let writer = Writer { connection, queue: Arc::clone(&queue), sequencing: sequencing(), keeper: None };
+    let writer = Writer { connection, queue: Arc::clone(&queue), sequencing: sequencing(), keeper: None, frontier: None };
     let thread = std::thread::spawn(move || writer.run());
     let submit = |writes: Vec<Write>| {
         let (asker, pending) = Pending::channel();

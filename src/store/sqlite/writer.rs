@@ -13,13 +13,14 @@ use tokio::sync::oneshot;
 
 use super::super::change::{Change, Committed};
 use super::super::error::{NotCommitted, StoreError};
-use super::super::rows::{Checkpoint, Lease, OutboxEntry};
+use super::super::rows::{Lease, OutboxEntry, SignedCheckpoint};
 use super::apply::apply;
 use super::checkpoint_file::Keeper;
 use super::columns::micros;
 use super::exchange_rows;
 use super::sequence::{Sequencer, Sequencing};
 use crate::clock::Timestamp;
+use crate::ledger::Frontier;
 
 /// How long a batch may take before it is committed.
 const BATCH_TIME: Duration = Duration::from_millis(20);
@@ -160,6 +161,8 @@ pub(super) struct Writer {
     pub(super) queue: Arc<Queue>,
     pub(super) sequencing: Sequencing,
     pub(super) keeper: Option<Keeper>,
+    /// The edge of the ledger's tree after the last batch.
+    pub(super) frontier: Option<Frontier>,
 }
 
 impl Writer {
@@ -200,7 +203,7 @@ impl Writer {
     }
 
     /// One transaction: everything in `done` was written if it succeeds, and was not if it fails.
-    fn transaction(&mut self, first: Job, done: &mut Vec<Done>) -> Result<(u64, Option<Checkpoint>), StoreError> {
+    fn transaction(&mut self, first: Job, done: &mut Vec<Done>) -> Result<(u64, Option<SignedCheckpoint>), StoreError> {
         let begun = Instant::now();
         let transaction = match self.connection.transaction_with_behavior(TransactionBehavior::Immediate) {
             Ok(transaction) => transaction,
@@ -210,7 +213,7 @@ impl Writer {
                 return Err(error);
             }
         };
-        let mut sequencer = match Sequencer::start(&transaction, &self.sequencing) {
+        let mut sequencer = match Sequencer::start(&transaction, &self.sequencing, self.frontier.take()) {
             Ok(sequencer) => sequencer,
             Err(error) => {
                 first.refuse(error.clone().into());
@@ -228,6 +231,7 @@ impl Writer {
         let checkpoint = sequencer.checkpoint(&transaction)?;
         let size = sequencer.size();
         transaction.commit()?;
+        self.frontier = Some(sequencer.into_frontier());
         Ok((size, checkpoint))
     }
 }
