@@ -211,7 +211,8 @@ impl<'a> Putter<'a, '_> {
         };
         let stored = rule.record.find(scope.old);
         let quiet = node.is_none() && derived.is_some();
-        let before = std::mem::replace(&mut self.quiet, self.quiet || quiet);
+        let before = self.quiet;
+        self.quiet |= quiet;
         let reading = self.read(rule, node, scope);
         self.quiet = before;
         let class = reading.class;
