@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::credential::{PublishedKeys, verify_credential};
-use crate::crypto::Digest;
+use crate::crypto::{Digest, DigestAlgorithm};
 use crate::finding::{Finding, Place, any_error};
 use crate::format::{FormatError, ReadContext};
-use crate::ledger::{Event, EventKind, Salt};
+use crate::ledger::{Event, EventKind, Hash, Salt};
 use crate::mapping::Context;
 use crate::message::{
     Envelope, Fields, Freshness, MessageError, Opened, Outcome, Reception, Receipt, Request, judge_repeat, open,
@@ -102,7 +102,8 @@ impl Exchange {
         let digest = Digest::sha256(body);
         for _ in 0..ATTEMPTS {
             let earlier = self.store().taken(&sender, &message_id)?;
-            let known = earlier.as_ref().map(|entry| entry.digest);
+            let known =
+                earlier.as_ref().and_then(|entry| Digest::from_bytes(DigestAlgorithm::Sha256, &entry.digest).ok());
             match judge_repeat(&opened.envelope.id, &digest, known.as_ref(), KEPT_SECONDS, received_at)? {
                 Reception::Again => return Ok(earlier.map(|entry| entry.answer).unwrap_or_default()),
                 Reception::First => {}
@@ -317,7 +318,7 @@ impl Exchange {
         let subject = envelope.subject.as_ref().map(|subject| key_of(subject).to_string());
         let name = subject.clone().unwrap_or_else(|| envelope.id.to_string());
         let kind = if effect { EventKind::MessageReceived } else { EventKind::MessageRefused };
-        let previous = self.store().events_of(&name)?.last().map(|event| event.leaf);
+        let previous = self.store().events_of(&name)?.last().map(|event| Hash(event.leaf));
         let salt = Salt::new(self.entropy.as_ref());
         let event = Event { at, digest: message.digest, kind: kind.clone(), previous, subject: name.clone() };
         let mut receipt =
@@ -338,7 +339,7 @@ impl Exchange {
             Write::Inbox(InboxEntry {
                 sender: message.sender.clone(),
                 message_id: envelope.id.to_string(),
-                digest: message.digest,
+                digest: crate::crypto::sha256(message.body),
                 subject: subject.clone(),
                 answer: bytes.clone(),
                 at,
