@@ -1,3 +1,5 @@
+#![expect(clippy::needless_pass_by_value, reason = "JSON written in place reads better without a reference")]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -56,7 +58,8 @@ fn record(value: Value) -> Record {
 
 fn shelf(records: impl IntoIterator<Item = Record>) -> Shelf {
     let observed_at = Some("2026-11-20T01:02:03Z".parse().expect("an instant"));
-    let found = |record| Found { record: Arc::new(record), observed_at, ledger: Some(LedgerEntry { index: 7, proof: None }) };
+    let found =
+        |record| Found { record: Arc::new(record), observed_at, ledger: Some(LedgerEntry { index: 7, proof: None }) };
     Shelf(records.into_iter().map(found).collect())
 }
 
@@ -151,7 +154,11 @@ fn holds(actual: &Value, expected: &Value) -> Result<(), String> {
             holds(found, wanted).map_err(|e| format!("{key}: {e}"))
         }),
         (Value::Array(actual), Value::Array(expected)) => expected.iter().try_for_each(|wanted| {
-            if actual.iter().any(|item| holds(item, wanted).is_ok()) { Ok(()) } else { Err(format!("no {wanted} in {actual:?}")) }
+            if actual.iter().any(|item| holds(item, wanted).is_ok()) {
+                Ok(())
+            } else {
+                Err(format!("no {wanted} in {actual:?}"))
+            }
         }),
         _ if actual == expected => Ok(()),
         _ => Err(format!("{actual} is not {expected}")),
@@ -323,7 +330,10 @@ fn a_suspension_of_one_factory_touches_the_goods_of_that_factory_alone() {
         item
     };
     let other = ask(&records, "CN", item(json!({"name": "Auckland Works"})), PARTNER);
-    assert_holds(&other, json!({"result": "confirmed", "validity": [{"value": "valid"}], "statusCode": {"code": "10"}}));
+    assert_holds(
+        &other,
+        json!({"result": "confirmed", "validity": [{"value": "valid"}], "statusCode": {"code": "10"}}),
+    );
     let unstated = ask(&records, "CN", item(Value::Null), PARTNER);
     assert_holds(
         &unstated,
@@ -345,7 +355,10 @@ fn a_suspension_of_one_factory_touches_the_goods_of_that_factory_alone() {
 fn without_a_record_nothing_is_called_a_forgery() {
     let item = json!({"importCountry": "NZ", "additionalDocument": [{"id": "2024010703999999"}]});
     let answer = ask(&shelf([record(air_conditioner())]), "NZ", item, PARTNER);
-    assert_holds(&answer, json!({"result": "not-determinable", "reason": [{"code": "verification/no-record"}], "statusCode": null}));
+    assert_holds(
+        &answer,
+        json!({"result": "not-determinable", "reason": [{"code": "verification/no-record"}], "statusCode": null}),
+    );
     let words = answer.to_string().to_lowercase();
     for word in ["fake", "release the goods", "\"hold\""] {
         assert!(!words.contains(word), "{word}");
@@ -368,7 +381,10 @@ fn a_number_of_several_bodies_needs_its_issuer() {
     assert_holds(&open, json!({"result": "not-determinable", "reason": [{"code": "verification/several-issuers"}]}));
     assert!(open.to_string().contains("CNCA-R-2099-011"), "{open}");
     let named = asked(json!({"id": "CNCA-R-2099-011", "idScheme": "cnca-approval"}));
-    assert_holds(&named, json!({"result": "confirmed", "assertion": [{"name": "issuer", "result": "confirmed", "method": "identifier"}]}));
+    assert_holds(
+        &named,
+        json!({"result": "confirmed", "assertion": [{"name": "issuer", "result": "confirmed", "method": "identifier"}]}),
+    );
     let third = asked(json!({"id": "CNCA-R-2099-999", "idScheme": "cnca-approval"}));
     assert_holds(&third, json!({"result": "not-determinable", "reason": [{"code": "verification/other-issuer"}]}));
 }
@@ -378,7 +394,10 @@ fn a_number_with_blanks_and_full_width_digits_is_the_same_number() {
     let records = shelf([record(air_conditioner())]);
     for id in ["２０２４０１０７０３６１２３４５", " 2024010703612345 ", "2024 0107 0361 2345"] {
         let answer = ask(&records, "CN", json!({"importCountry": "CN", "additionalDocument": [{"id": id}]}), PUBLIC);
-        assert_holds(&answer, json!({"assertion": [{"name": "exists", "result": "confirmed", "method": "normalised"}]}));
+        assert_holds(
+            &answer,
+            json!({"assertion": [{"name": "exists", "result": "confirmed", "method": "normalised"}]}),
+        );
     }
 }
 
@@ -514,7 +533,10 @@ fn a_source_older_than_asked_for_leaves_the_result_open() {
     let fresh = answer_to(&records, "CN", &request(3_477), PUBLIC);
     assert_eq!(fresh["answer"][0]["result"], "confirmed");
     let stale = answer_to(&records, "CN", &request(3_476), PUBLIC);
-    assert_holds(&stale["answer"][0], json!({"result": "not-determinable", "reason": [{"code": "verification/too-old"}]}));
+    assert_holds(
+        &stale["answer"][0],
+        json!({"result": "not-determinable", "reason": [{"code": "verification/too-old"}]}),
+    );
 }
 
 #[test]
@@ -542,23 +564,46 @@ fn standards_types_and_quantities_are_asserted_where_asked() {
     let records = shelf([record(air_conditioner()), record(exemption)]);
     let asked = |item: Value| ask(&records, "CN", item, PARTNER);
     let standard = |edition: &str| {
-        asked(json!({"importCountry": "CN", "additionalDocument": [{"id": "2024010703612345", "standardEdition": edition}]}))
+        asked(
+            json!({"importCountry": "CN", "additionalDocument": [{"id": "2024010703612345", "standardEdition": edition}]}),
+        )
     };
-    assert_holds(&standard("GB 4706.1-2005"), json!({"assertion": [{"name": "standardEdition", "result": "confirmed", "method": "exact"}]}));
-    assert_holds(&standard("GB 4706.1-2024"), json!({"result": "contradicted", "assertion": [{"name": "standardEdition", "result": "contradicted"}]}));
+    assert_holds(
+        &standard("GB 4706.1-2005"),
+        json!({"assertion": [{"name": "standardEdition", "result": "confirmed", "method": "exact"}]}),
+    );
+    assert_holds(
+        &standard("GB 4706.1-2024"),
+        json!({"result": "contradicted", "assertion": [{"name": "standardEdition", "result": "contradicted"}]}),
+    );
     let of_type = |list: &str, code: &str| {
-        asked(json!({"importCountry": "CN", "additionalDocument": [{"id": "MB2026000001", "typeCode": {"code": code, "listId": list}}]}))
+        asked(
+            json!({"importCountry": "CN", "additionalDocument": [{"id": "MB2026000001", "typeCode": {"code": code, "listId": list}}]}),
+        )
     };
-    assert_holds(&of_type("UNTDID1001", "2"), json!({"assertion": [{"name": "certificateType", "result": "contradicted"}]}));
-    assert_holds(&of_type("XX", "2"), json!({"result": "not-determinable", "reason": [{"code": "verification/type-list-unknown"}]}));
+    assert_holds(
+        &of_type("UNTDID1001", "2"),
+        json!({"assertion": [{"name": "certificateType", "result": "contradicted"}]}),
+    );
+    assert_holds(
+        &of_type("XX", "2"),
+        json!({"result": "not-determinable", "reason": [{"code": "verification/type-list-unknown"}]}),
+    );
     let quantity = |value: Value, unit: &str| {
-        asked(json!({"importCountry": "CN", "quantity": {"value": value, "unitCode": unit}, "additionalDocument": [{"id": "MB2026000001"}]}))
+        asked(
+            json!({"importCountry": "CN", "quantity": {"value": value, "unitCode": unit}, "additionalDocument": [{"id": "MB2026000001"}]}),
+        )
     };
-    let of = |answer: Value| answer["assertion"].as_array().expect("a list").iter().find(|a| a["name"] == "quantity").expect("quantity")["result"].clone();
+    let of = |answer: Value| {
+        answer["assertion"].as_array().expect("a list").iter().find(|a| a["name"] == "quantity").expect("quantity")["result"].clone()
+    };
     assert_eq!(of(quantity(json!(10), "C62")), "confirmed");
     assert_eq!(of(quantity(json!(10.5), "C62")), "contradicted");
     assert_eq!(of(quantity(json!(1), "KGM")), "not-determinable");
-    assert_holds(&quantity(json!(1), "C62"), json!({"requirement": "exempted", "recognition": {"outcome": "not-applicable"}}));
+    assert_holds(
+        &quantity(json!(1), "C62"),
+        json!({"requirement": "exempted", "recognition": {"outcome": "not-applicable"}}),
+    );
 }
 
 #[test]
@@ -574,7 +619,10 @@ fn a_commodity_code_never_decides_the_class_of_a_certificate() {
     let by_hs = classed("HS", "610910");
     assert_holds(&by_hs, json!({"result": "confirmed", "reason": [{"code": "verification/model-not-asked"}]}));
     let by_class = classed("CCC", "0401");
-    assert_holds(&by_class, json!({"result": "contradicted", "assertion": [{"name": "product", "result": "contradicted", "asked": "0401", "onCertificate": ["0703"]}]}));
+    assert_holds(
+        &by_class,
+        json!({"result": "contradicted", "assertion": [{"name": "product", "result": "contradicted", "asked": "0401", "onCertificate": ["0703"]}]}),
+    );
 }
 
 #[test]
@@ -690,6 +738,9 @@ fn every_value_of_the_other_lists_is_written_as_the_vocabulary_has_it() {
         codes(Outcome::ALL.iter().map(|v| v.code()).collect()),
         "recognised partly-recognised not-recognised not-applicable not-determinable"
     );
-    assert_eq!(codes(Part::ALL.iter().map(|v| v.code()).collect()), "test-report inspection certification management-system");
+    assert_eq!(
+        codes(Part::ALL.iter().map(|v| v.code()).collect()),
+        "test-report inspection certification management-system"
+    );
     assert_eq!(codes(Standing::ALL.iter().map(|v| v.code()).collect()), "authoritative published informative");
 }
