@@ -189,6 +189,20 @@ fn accredited_management_systems_count_under_the_arrangement_of_the_issue_date()
 }
 
 #[test]
+fn a_signature_lives_on_only_where_its_arrangement_was_carried_over() {
+    let mut files = bundled_files();
+    for (_, text) in &mut files {
+        *text = text.replace("carried_over: true", "carried_over: false");
+    }
+    let data = Recognition::load(files).expect("sound");
+    for (issued, outcome) in [("2025-12-31", Outcome::Recognised), ("2026-01-01", Outcome::NotRecognised)] {
+        let certificate = management(Some("CNAS"), qms(), issued);
+        let seen = decide_with(&data, &Asked { record: Some(&certificate), importer: "NZ", ..Asked::default() });
+        assert_eq!(seen.outcome, outcome, "{issued}: {:?}", seen.reasons);
+    }
+}
+
+#[test]
 fn a_management_system_needs_accreditation_signatory_scope_edition_and_validity() {
     let seen = |mark: Option<&str>, standards: Value, issued: &str| {
         let certificate = management(mark, standards, issued);
