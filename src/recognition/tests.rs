@@ -127,7 +127,7 @@ fn the_bundled_rows_are_sound() {
 
 #[test]
 fn every_row_of_the_requirements_is_loaded_as_the_reference_has_it_and_decided() {
-    let Some(path) = testing::shared("reference/domestic/requirements.csv") else { return };
+    let Some(path) = crate::testing::shared("reference/domestic/requirements.csv") else { return };
     let mut reader = csv::Reader::from_path(path).expect("a file");
     let data = Recognition::bundled();
     let mut rows = 0;

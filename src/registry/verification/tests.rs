@@ -679,6 +679,43 @@ fn a_batch_is_answered_item_by_item_and_document_by_document_and_signed() {
 }
 
 #[test]
+fn the_registry_answers_from_the_records_it_holds_with_the_index_of_their_last_event() {
+    use crate::registry::{Incoming, NoSubscriptions, Owner, Registry};
+    use crate::store::conformance::sequencing;
+    use crate::store::{Options, SqliteStore};
+    let folder = tempfile::tempdir().expect("folder");
+    let store =
+        SqliteStore::open(&folder.path().join("store.sqlite"), Options::default(), sequencing()).expect("opened");
+    let clock = Arc::new(FixedClock(NOW.parse().expect("an instant")));
+    let registry = Registry::new(Arc::new(store), clock, Arc::new(Zeros), Arc::new(NoSubscriptions));
+    for given in [heater_from_new_zealand(), air_conditioner()] {
+        let incoming = Incoming {
+            record: record(given.clone()),
+            findings: Vec::new(),
+            payload: given.to_string().into_bytes().into(),
+            format: "certbridge-record@1".into(),
+            crosswalk_digest: "zQm".into(),
+            owner: Owner::House,
+            received_from: None,
+        };
+        registry.register(&incoming).expect("registered");
+    }
+    let request = json!({"requestId": "Q", "maxAge": 60, "goodsItem": [{"sequenceNumeric": 1, "importCountry": "NZ",
+    "additionalDocument": [
+        {"id": "2024010703612345"},
+        {"id": "2024010703612345", "issuer": {"id": "CNCA-R-2099-001", "idScheme": "cnca-approval"}},
+        {"id": "202401O703612345"}
+    ]}]});
+    let request = read(request.to_string().as_bytes(), &Limits::default()).expect("a request");
+    let policy = Policy::of("NZ");
+    let answer = registry.verify(&request, PARTNER, Recognition::bundled(), &policy, None).expect("an answer");
+    let results: Vec<Verdict> = answer.answer.iter().map(|one| one.result).collect();
+    assert_eq!(results, [Verdict::Confirmed, Verdict::Confirmed, Verdict::NotDeterminable]);
+    assert_eq!(answer.answer[0].ledger, Some(LedgerEntry { index: 1, proof: None }));
+    assert_eq!(answer.answer[2].assertion[0].candidate.as_deref(), Some("2024010703612345"));
+}
+
+#[test]
 fn a_store_that_does_not_answer_is_our_fault_and_says_nothing_of_the_certificate() {
     let request = json!({"requestId": "Q", "goodsItem": [{"sequenceNumeric": 1, "importCountry": "CN", "additionalDocument": [{"id": "1"}]}]});
     let request = read(request.to_string().as_bytes(), &Limits::default()).expect("a request");

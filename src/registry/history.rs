@@ -1,0 +1,415 @@
+//! Adding to a status history. What stands in it stays: a report adds what it brings that is new, and fills in what an
+//! entry had left open; it never changes what an entry says.
+//!
+//! An act with a day of its own (`from`) is known again by status, part of the scope and day. One without says how
+//! things stood when it was reported: it is new where the last report before it said otherwise. Where a report older
+//! than the last one brings an act, the last report still has the last word: its state is stated again after it.
+
+use crate::clock::{Day, Timestamp, Zone};
+use crate::finding::{Finding, Place};
+use crate::record::{AffectedScope, Reason, Record, StatusEntry, StatusValue};
+
+/// The times and names that new entries get.
+pub(super) struct Arrival<'a> {
+    /// When they are added.
+    pub(super) now: Timestamp,
+    /// When this house first saw the document that brings them: earlier, if it is read again.
+    pub(super) seen: Timestamp,
+    /// The zone of the issuer, in which a day of observation is told.
+    pub(super) zone: Zone,
+    /// Day of the report that brings them.
+    pub(super) reported_on: Option<Day>,
+    /// Gives ids.
+    pub(super) id: &'a dyn Fn() -> String,
+}
+
+/// A history with what was added to it.
+pub(super) struct Merged {
+    /// The whole history, in its order.
+    pub(super) history: Vec<StatusEntry>,
+    /// True where an entry was added or filled in.
+    pub(super) moved: bool,
+    /// What there is to say about it.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Adds a report to a history.
+pub(super) fn merge(stored: &Record, incoming: &[StatusEntry], arrival: &Arrival<'_>) -> Merged {
+    let held = &stored.status.history;
+    let mut merged = Merged { history: held.clone(), moved: false, findings: Vec::new() };
+    let mut added: Vec<StatusEntry> = Vec::new();
+    for entry in incoming {
+        let alone = incoming.iter().filter(|other| same_track(other, entry)).count() == 1;
+        let dated_report = entry.reported_on.is_some();
+        let mut entry = entry.clone();
+        // What a sender says of when it saw something is not when this house did.
+        entry.observed_at = None;
+        entry.reported_on = entry.reported_on.or(arrival.reported_on);
+        match place(&merged.history, &entry, alone, dated_report, arrival) {
+            Placing::Known => {}
+            Placing::Fills(position) => {
+                if let Some(known) = merged.history.get_mut(position) {
+                    fill(known, &entry);
+                    merged.moved = true;
+                }
+            }
+            Placing::Contradicts(position) => {
+                merged.findings.push(
+                    Finding::new("registry/history-kept", Place::Field(format!("status.history[{position}]")))
+                        .with("status", word(&entry)),
+                );
+            }
+            Placing::New => {
+                if past_withdrawal(&merged.history, &entry, arrival) {
+                    merged.findings.push(
+                        Finding::new("registry/after-withdrawal", Place::Field("status.history".into()))
+                            .with("status", word(&entry)),
+                    );
+                }
+                let restores =
+                    entry.status == Some(StatusValue::Valid) && entry.from.is_none() && entry.corrects.is_none();
+                if restores && held.iter().any(|known| same_track(known, &entry) && known.status.is_some()) {
+                    merged.findings.push(Finding::new("registry/restored", Place::Field("status.history".into())));
+                }
+                let entry = sequenced(entry, &merged.history, arrival);
+                merged.history.push(entry.clone());
+                added.push(entry);
+                merged.moved = true;
+            }
+        }
+    }
+    restate(stored, &added, &mut merged.history, arrival);
+    let issued = stored.dates.issued;
+    merged.history.sort_by_key(|entry| order(entry, issued, arrival.zone));
+    merged
+}
+
+/// A first history: every entry gets its id and its time.
+pub(super) fn first(record: &Record, arrival: &Arrival<'_>) -> Vec<StatusEntry> {
+    let mut empty = record.clone();
+    empty.status.history.clear();
+    merge(&empty, &record.status.history, arrival).history
+}
+
+/// What an entry of a report is to a history.
+enum Placing {
+    /// It stands there already.
+    Known,
+    /// It stands there, and the report tells more of it.
+    Fills(usize),
+    /// It stands there and says otherwise, and the report is not newer.
+    Contradicts(usize),
+    /// It is new.
+    New,
+}
+
+fn place(
+    history: &[StatusEntry],
+    entry: &StatusEntry,
+    alone: bool,
+    dated_report: bool,
+    arrival: &Arrival<'_>,
+) -> Placing {
+    let same = |at: &usize| history.get(*at).is_some_and(|known| same_act(known, entry));
+    let all = (0..history.len()).filter(same);
+    let candidates: Vec<usize> = if entry.from.is_some() {
+        all.collect()
+    } else {
+        let day = reported(entry, arrival).0;
+        let of_the_day = |at: &usize| history.get(*at).is_some_and(|known| reported(known, arrival).0 == day);
+        let same_report: Vec<usize> = all.clone().filter(of_the_day).collect();
+        if !same_report.is_empty() {
+            same_report
+        } else if alone {
+            last_report(history, entry, arrival).into_iter().collect()
+        } else if dated_report {
+            Vec::new()
+        } else {
+            all.collect()
+        }
+    };
+    let mut contradicted = None;
+    for &position in &candidates {
+        let Some(known) = history.get(position) else { continue };
+        if conflicts(known, entry) {
+            contradicted = Some((position, reported(entry, arrival).0 > reported(known, arrival).0));
+        } else if tells_more(known, entry) {
+            return Placing::Fills(position);
+        } else {
+            return Placing::Known;
+        }
+    }
+    match contradicted {
+        None | Some((_, true)) => Placing::New,
+        Some((position, false)) => Placing::Contradicts(position),
+    }
+}
+
+/// The last entry about the same part reported no later, if it says the same as this one.
+fn last_report(history: &[StatusEntry], entry: &StatusEntry, arrival: &Arrival<'_>) -> Option<usize> {
+    let by = reported(entry, arrival);
+    history
+        .iter()
+        .enumerate()
+        .filter(|(_, known)| same_track(known, entry) && reported(known, arrival) <= by)
+        .max_by_key(|(position, known)| (reported(known, arrival), *position))
+        .filter(|(_, known)| {
+            known.status == entry.status && known.claimed == entry.claimed && known.corrects == entry.corrects
+        })
+        .map(|(position, _)| position)
+}
+
+/// True where both are acts, or both claims, about the same part of the scope.
+fn same_track(one: &StatusEntry, other: &StatusEntry) -> bool {
+    same_part(one.affected_scope.as_ref(), other.affected_scope.as_ref())
+        && one.claimed.is_some() == other.claimed.is_some()
+}
+
+/// True where the two are the same act: status or claim, part of the scope, day, and what they correct.
+fn same_act(known: &StatusEntry, entry: &StatusEntry) -> bool {
+    known.status == entry.status
+        && known.claimed == entry.claimed
+        && known.from == entry.from
+        && known.corrects == entry.corrects
+        && same_part(known.affected_scope.as_ref(), entry.affected_scope.as_ref())
+}
+
+fn same_part(one: Option<&AffectedScope>, other: Option<&AffectedScope>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.kind == other.kind && one.values == other.values,
+        _ => false,
+    }
+}
+
+/// The details of an act, each of which a report may tell or leave open.
+fn details(entry: &StatusEntry) -> [Option<String>; 6] {
+    let Reason { class, code, text, .. } = &entry.reason;
+    [
+        entry.until.map(|day| day.to_string()),
+        class.map(|class| class.code().to_owned()),
+        code.clone(),
+        text.as_ref().map(|text| text.0.iter().map(|(language, text)| format!("{language}={text}\n")).collect()),
+        entry.decided_on.map(|day| day.to_string()),
+        entry.decided_by.as_ref().map(ToString::to_string),
+    ]
+}
+
+fn conflicts(known: &StatusEntry, entry: &StatusEntry) -> bool {
+    details(known)
+        .iter()
+        .zip(details(entry))
+        .any(|(known, new)| matches!((known, new), (Some(known), Some(new)) if *known != new))
+}
+
+fn tells_more(known: &StatusEntry, entry: &StatusEntry) -> bool {
+    details(known).iter().zip(details(entry)).any(|(known, new)| known.is_none() && new.is_some())
+}
+
+fn fill(known: &mut StatusEntry, entry: &StatusEntry) {
+    fn open<T: Clone>(known: &mut Option<T>, new: Option<&T>) {
+        if known.is_none() {
+            *known = new.cloned();
+        }
+    }
+    open(&mut known.until, entry.until.as_ref());
+    open(&mut known.reason.class, entry.reason.class.as_ref());
+    open(&mut known.reason.code, entry.reason.code.as_ref());
+    open(&mut known.reason.text, entry.reason.text.as_ref());
+    open(&mut known.decided_on, entry.decided_on.as_ref());
+    open(&mut known.decided_by, entry.decided_by.as_ref());
+}
+
+/// The entry as it goes into the history. A sender's own id is kept, so that its corrections find what they correct.
+fn sequenced(mut entry: StatusEntry, history: &[StatusEntry], arrival: &Arrival<'_>) -> StatusEntry {
+    if entry.id.is_empty() || history.iter().any(|known| known.id == entry.id) {
+        entry.id = (arrival.id)();
+    }
+    entry.observed_at = Some(arrival.now);
+    entry
+}
+
+/// States the state of the last report again, where an older report has brought an act that the last one did not know.
+fn restate(stored: &Record, added: &[StatusEntry], history: &mut Vec<StatusEntry>, arrival: &Arrival<'_>) {
+    let Some(last_report) = stored.reporting.reported_on else { return };
+    if arrival.reported_on.is_none_or(|reported| reported >= last_report) {
+        return;
+    }
+    let Some(last) = stored
+        .status
+        .history
+        .iter()
+        .filter(|entry| entry.affected_scope.is_none() && entry.status.is_some())
+        .max_by_key(|entry| reported(entry, arrival))
+    else {
+        return;
+    };
+    // A dated act stands at its own day, whatever is reported when; only an undated one can be overtaken so.
+    if last.from.is_some() || last.decided_on.is_some() || reported(last, arrival).0 == last_report {
+        return;
+    }
+    if added.iter().any(|entry| entry.affected_scope.is_none() && entry.status.is_some() && entry.status != last.status)
+    {
+        history.push(StatusEntry {
+            id: (arrival.id)(),
+            reported_on: Some(last_report),
+            observed_at: Some(arrival.now),
+            ..last.clone()
+        });
+    }
+}
+
+/// True where a withdrawal that nobody has corrected comes before it and it does not correct one itself.
+fn past_withdrawal(history: &[StatusEntry], entry: &StatusEntry, arrival: &Arrival<'_>) -> bool {
+    entry.status.is_some()
+        && standing_withdrawal(history).is_some_and(|withdrawal| {
+            entry.affected_scope.is_none()
+                && entry.corrects.as_deref() != Some(&withdrawal.id)
+                && reported(entry, arrival) > reported(withdrawal, arrival)
+        })
+}
+
+/// The withdrawal of the whole certificate that nobody has corrected.
+pub(super) fn standing_withdrawal(history: &[StatusEntry]) -> Option<&StatusEntry> {
+    history.iter().find(|entry| {
+        entry.status == Some(StatusValue::Withdrawn)
+            && entry.affected_scope.is_none()
+            && !history.iter().any(|other| other.corrects.as_deref() == Some(&entry.id))
+    })
+}
+
+/// When it was reported: the day (of the report, else of the observation), then the instant at which this house saw it.
+fn reported(entry: &StatusEntry, arrival: &Arrival<'_>) -> (Day, Timestamp) {
+    let at = entry.observed_at.unwrap_or(arrival.seen);
+    (entry.reported_on.unwrap_or_else(|| at.day(arrival.zone)), at)
+}
+
+fn order(entry: &StatusEntry, issued: Day, zone: Zone) -> (Day, Option<Day>, Option<Timestamp>) {
+    let effective = entry.from.or(entry.decided_on).or(entry.reported_on).unwrap_or(issued);
+    let reported = entry.reported_on.or_else(|| entry.observed_at.map(|observed| observed.day(zone)));
+    (effective, reported, entry.observed_at)
+}
+
+fn word(entry: &StatusEntry) -> &'static str {
+    entry.status.map_or_else(|| entry.claimed.map_or("", crate::record::StatusClaim::code), StatusValue::code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::{ScopePart, testing};
+
+    fn day(number: i64) -> Day {
+        Timestamp::from_unix(1_790_000_000 + number * 86_400).expect("in range").day(Zone::CHINA)
+    }
+
+    /// One entry of a report: a status, with a day of its own or without, on the whole or on a part.
+    fn an_entry() -> impl Strategy<Value = StatusEntry> {
+        use StatusValue::{Cancelled, Suspended, Valid, Withdrawn};
+        let status = prop_oneof![4 => Just(Valid), 3 => Just(Suspended), 1 => Just(Cancelled), 1 => Just(Withdrawn)];
+        (status, prop::option::of(0..40_i64), prop::option::weighted(0.2, 0..2_u8), prop::option::of(60..70_i64))
+            .prop_map(|(status, from, part, until)| StatusEntry {
+                id: String::new(),
+                status: Some(status),
+                claimed: None,
+                affected_scope: part.map(|part| AffectedScope {
+                    kind: ScopePart::Model,
+                    values: vec![format!("M{part}")],
+                    residue: crate::record::Residue::default(),
+                }),
+                from: from.map(day),
+                until: until.map(day).filter(|_| status == Suspended),
+                reason: Reason::default(),
+                decided_on: None,
+                reported_on: None,
+                observed_at: None,
+                decided_by: None,
+                corrects: None,
+                residue: crate::record::Residue::default(),
+            })
+    }
+
+    /// Takes a report in, as the registry does: an older one leaves the day of the last report as it is.
+    fn take(record: &mut Record, on: Option<i64>, entries: &[StatusEntry], now: i64) -> Merged {
+        let count = Cell::new(record.status.history.len());
+        let id = || {
+            count.set(count.get() + 1);
+            format!("{now}-{}", count.get())
+        };
+        let now = Timestamp::from_unix(1_800_000_000 + now).expect("in range");
+        let on = on.map(day);
+        let arrival = Arrival { now, seen: now, zone: Zone::CHINA, reported_on: on, id: &id };
+        let merged = merge(record, entries, &arrival);
+        record.status.history.clone_from(&merged.history);
+        record.reporting.reported_on = record.reporting.reported_on.max(on);
+        merged
+    }
+
+    fn empty() -> Record {
+        let mut record = testing::management_system();
+        record.status.history.clear();
+        record.dates.issued = day(0);
+        record.dates.valid_until = None;
+        record
+    }
+
+    proptest! {
+        #[test]
+        fn a_report_taken_twice_adds_nothing(
+            reports in prop::collection::vec((prop::option::of(0..50_i64), prop::collection::vec(an_entry(), 0..4)), 1..6),
+        ) {
+            let mut record = empty();
+            for (now, (on, entries)) in (0..).zip(&reports) {
+                take(&mut record, *on, entries, now);
+                let before = record.clone();
+                let again = take(&mut record, *on, entries, now);
+                prop_assert!(!again.moved, "{:#?}", record.status.history);
+                prop_assert_eq!(&record, &before);
+            }
+        }
+
+        #[test]
+        fn what_stands_in_a_history_stays(
+            reports in prop::collection::vec((0..50_i64, prop::collection::vec(an_entry(), 0..3)), 1..8),
+        ) {
+            let mut record = empty();
+            for (now, (on, entries)) in (0..).zip(&reports) {
+                let before = record.status.history.clone();
+                take(&mut record, Some(*on), entries, now);
+                for entry in &before {
+                    let after = record.status.history.iter().find(|other| other.id == entry.id).expect("still there");
+                    prop_assert!(same_act(after, entry) && !conflicts(entry, after));
+                    prop_assert_eq!((after.reported_on, after.observed_at), (entry.reported_on, entry.observed_at));
+                }
+                let mut ids: Vec<&str> = record.status.history.iter().map(|entry| entry.id.as_str()).collect();
+                ids.sort_unstable();
+                ids.dedup();
+                prop_assert_eq!(ids.len(), record.status.history.len());
+            }
+        }
+
+        #[test]
+        fn a_withdrawal_is_final_whatever_follows(
+            before in prop::collection::vec(an_entry(), 0..3),
+            after in prop::collection::vec(an_entry(), 0..6),
+        ) {
+            let mut record = empty();
+            for (on, entry) in (0..).zip(&before) {
+                take(&mut record, Some(on), std::slice::from_ref(entry), on);
+            }
+            let withdrawn = StatusEntry {
+                status: Some(StatusValue::Withdrawn), affected_scope: None, until: None, from: Some(day(41)),
+                ..testing::management_system().status.history.remove(0)
+            };
+            take(&mut record, Some(41), &[withdrawn], 41);
+            for (on, entry) in (42..).zip(&after) {
+                take(&mut record, Some(on), std::slice::from_ref(entry), on);
+            }
+            prop_assert_eq!(record.status_on(day(90), None).validity, crate::record::Validity::Withdrawn);
+        }
+    }
+}
