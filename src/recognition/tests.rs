@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::clock::{Day, Zone};
-use crate::finding::catalogue;
 use crate::record::{Kind, Record, Validity, testing};
 
 fn day(text: &str) -> Day {
@@ -506,29 +505,4 @@ fn mistakes_in_the_data_are_told_with_file_and_line() {
     files.push(("mappings/requirements/eu.yaml".into(), "requirements: []\n".into()));
     let data = Recognition::load(files).expect("sound");
     assert!(data.requirements().iter().all(|row| row.importer != "EU"));
-}
-
-#[test]
-fn every_reason_that_the_sources_name_has_words() {
-    fn visit(folder: &std::path::Path, found: &mut Vec<String>) {
-        for entry in std::fs::read_dir(folder).expect("sources") {
-            let path = entry.expect("entry").path();
-            if path.is_dir() {
-                visit(&path, found);
-            } else if path.extension().is_some_and(|e| e == "rs") {
-                let text = std::fs::read_to_string(&path).expect("UTF-8");
-                for rest in text.split(concat!("Reason::", "new(")).skip(1) {
-                    if let Some(code) = rest.trim_start().strip_prefix('"').and_then(|r| r.split('"').next()) {
-                        found.push(code.to_owned());
-                    }
-                }
-            }
-        }
-    }
-    let mut codes = Vec::new();
-    visit(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut codes);
-    assert!(codes.len() > 40);
-    for code in codes {
-        assert!(catalogue().contains_key(&code), "{code} has no words in src/finding/texts");
-    }
 }
