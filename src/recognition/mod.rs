@@ -8,6 +8,7 @@
 //! the computed level into a document (`mapping` asks for it by name).
 
 mod assurance;
+mod attested;
 mod data;
 mod decision;
 mod effect;

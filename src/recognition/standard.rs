@@ -50,7 +50,13 @@ pub struct Editions {
 }
 
 impl Editions {
-    pub(super) fn correspond(&mut self, domestic: Edition, international: Edition, degree: Equivalence, until: Option<Day>) {
+    pub(super) fn correspond(
+        &mut self,
+        domestic: Edition,
+        international: Edition,
+        degree: Equivalence,
+        until: Option<Day>,
+    ) {
         self.know(international.clone(), until);
         self.known.insert(domestic, Known { international, degree, until });
     }

@@ -40,7 +40,8 @@ impl<'a> Goods<'a> {
             ScopePart::Model => {
                 let (asked, folded) = self.model.as_ref()?;
                 let listed = self.record.products.iter().flat_map(|product| &product.models);
-                let kind = listed.clone().find(|model| model.pattern == value).map_or(ModelKind::Pattern, |model| model.kind);
+                let kind =
+                    listed.clone().find(|model| model.pattern == value).map_or(ModelKind::Pattern, |model| model.kind);
                 match model::fit(asked, folded, value, kind) {
                     Fit::No => Some(false),
                     Fit::Perhaps => None,
@@ -111,7 +112,11 @@ pub(super) fn judge_all(
         assertions.push(Assertion::new(AssertionName::CertificateType, result, Method::Identifier));
     }
     if let Some(asked) = &document.holder {
-        push_party(party::compare(AssertionName::Holder, asked, PartyOnRecord::from(&record.holder)), assertions, reasons);
+        push_party(
+            party::compare(AssertionName::Holder, asked, PartyOnRecord::from(&record.holder)),
+            assertions,
+            reasons,
+        );
     }
     if let Some(asked) = &item.manufacturer {
         let assertion = match &record.manufacturer {
@@ -123,13 +128,12 @@ pub(super) fn judge_all(
     let deciding = |status: &&DatedStatus<'_>| item.decisive_date.is_none_or(|basis| basis == status.basis);
     if let Some((assertion, factory)) = &goods.factory {
         // A factory for which the certificate is suspended is not covered then, however rightly it is named.
-        let affected = statuses
-            .iter()
-            .filter(deciding)
-            .find(|status| status.value != Validity::NotDeterminable && matches!(status.affected, Some((ScopePart::Factory, _))));
+        let affected = statuses.iter().filter(deciding).find(|status| {
+            status.value != Validity::NotDeterminable && matches!(status.affected, Some((ScopePart::Factory, _)))
+        });
         match (factory, affected) {
-            (Some(_), Some(status)) => {
-                reasons.push(Reason::new("verification/factory-affected").with("status", status.value.code()));
+            (Some(_), Some(_)) => {
+                reasons.push(Reason::new("verification/factory-affected"));
                 assertions.push(Assertion { result: Verdict::Contradicted, ..assertion.clone() });
             }
             _ => push_party(assertion.clone(), assertions, reasons),
@@ -145,7 +149,12 @@ pub(super) fn judge_all(
 
 fn push_party(assertion: Assertion, assertions: &mut Vec<Assertion>, reasons: &mut Vec<Reason>) {
     if assertion.result == Verdict::Contradicted {
-        reasons.push(Reason::new("verification/other-party").with("role", assertion.name));
+        reasons.push(match assertion.name {
+            AssertionName::Issuer => Reason::new("verification/other-issuing-body"),
+            AssertionName::Manufacturer => Reason::new("verification/other-manufacturer"),
+            AssertionName::Factory => Reason::new("verification/other-factory"),
+            _ => Reason::new("verification/other-holder"),
+        });
     }
     assertions.push(assertion);
 }
@@ -185,7 +194,8 @@ fn product(goods: &Goods<'_>, assertions: &mut Vec<Assertion>, reasons: &mut Vec
     // Among equals the model says most; `max_by_key` takes the last.
     let Some(assertion) = [class, brand, model].into_iter().flatten().max_by_key(weight) else { return };
     if assertion.result == Verdict::Contradicted {
-        reasons.push(Reason::new("verification/other-product").with("asked", assertion.asked.as_deref().unwrap_or("-")));
+        reasons
+            .push(Reason::new("verification/other-product").with("asked", assertion.asked.as_deref().unwrap_or("-")));
     }
     assertions.push(assertion);
 }
@@ -236,7 +246,8 @@ fn standard(recognition: &Recognition, record: &Record, asked: &str, reasons: &m
         return assertion(Verdict::NotDeterminable, Method::Exact);
     };
     let same = |designation: &str, edition: Option<&str>| {
-        compact(designation) == compact(&wanted.designation) && edition.is_some_and(|e| compact(e) == compact(&wanted.edition))
+        compact(designation) == compact(&wanted.designation)
+            && edition.is_some_and(|e| compact(e) == compact(&wanted.edition))
     };
     let mut open = record.standards.is_empty();
     for standard in &record.standards {
@@ -249,10 +260,7 @@ fn standard(recognition: &Recognition, record: &Record, asked: &str, reasons: &m
             .any(|other| other.relation == Equivalence::Idt && same(&other.designation, other.edition.as_deref()))
             || recognition.identical(standard).is_some_and(|other| same(&other.designation, Some(&other.edition)));
         if identical {
-            return Assertion {
-                matched: Some(spelt(standard)),
-                ..assertion(Verdict::Confirmed, Method::Normalised)
-            };
+            return Assertion { matched: Some(spelt(standard)), ..assertion(Verdict::Confirmed, Method::Normalised) };
         }
         open |= standard.edition.is_none() && compact(&standard.designation) == compact(&wanted.designation);
     }
@@ -283,10 +291,10 @@ fn validity<'a>(deciding: impl Iterator<Item = &'a DatedStatus<'a>>, reasons: &m
         match (status.value, status.affected) {
             (Validity::Valid, _) => {}
             (Validity::NotDeterminable, affected) => {
-                reasons.push(match affected.zip(status.entry) {
-                    Some(((kind, value), entry)) => Reason::new("verification/part-affected")
+                reasons.push(match affected {
+                    Some((kind, value)) => Reason::new("verification/part-affected")
                         .with("part", format_args!("{} {value}", kind.code()))
-                        .with("status", entry.status.map_or("-", crate::record::StatusValue::code)),
+                        .with("day", status.day),
                     None => Reason::new("verification/reason-not-stated").with("day", status.day),
                 });
                 if result == Verdict::Confirmed {
@@ -294,12 +302,16 @@ fn validity<'a>(deciding: impl Iterator<Item = &'a DatedStatus<'a>>, reasons: &m
                 }
             }
             (value, _) => {
-                reasons.push(
-                    Reason::new("verification/not-valid")
-                        .with("status", value.code())
-                        .with("day", status.day)
-                        .with("basis", status.basis),
-                );
+                let reason = match value {
+                    Validity::Suspended => Reason::new("verification/suspended"),
+                    Validity::Withdrawn => Reason::new("verification/withdrawn"),
+                    Validity::Cancelled => Reason::new("verification/cancelled"),
+                    Validity::Expired => Reason::new("verification/expired"),
+                    Validity::NotYetValid => Reason::new("verification/not-yet-valid"),
+                    Validity::Superseded => Reason::new("verification/superseded"),
+                    Validity::Valid | Validity::NotDeterminable => Reason::new("verification/reason-not-stated"),
+                };
+                reasons.push(reason.with("day", status.day));
                 result = Verdict::Contradicted;
             }
         }
@@ -315,7 +327,11 @@ fn quantity(item: &GoodsItem, record: &Record, assertions: &mut Vec<Assertion>, 
     let unit = allowed.get("unit").and_then(serde_json::Value::as_str);
     let result = match (most, asked.value.as_f64()) {
         (Some(most), Some(wanted)) if unit == Some(asked.unit_code.as_str()) => {
-            if wanted <= most { Verdict::Confirmed } else { Verdict::Contradicted }
+            if wanted <= most {
+                Verdict::Confirmed
+            } else {
+                Verdict::Contradicted
+            }
         }
         _ => Verdict::NotDeterminable,
     };

@@ -44,10 +44,8 @@ fn class(item: &GoodsItem) -> Option<GoodsClass<'_>> {
 
 /// The dates asked about, in the order of their bases; without any, the day of the question.
 fn dates(item: &GoodsItem, zone: Zone, now: Timestamp) -> Vec<(DateBasis, Day)> {
-    let mut dates: Vec<(DateBasis, Day)> = DateBasis::ALL
-        .iter()
-        .filter_map(|basis| item.dates.of(*basis).map(|date| (*basis, date.day(zone))))
-        .collect();
+    let mut dates: Vec<(DateBasis, Day)> =
+        DateBasis::ALL.iter().filter_map(|basis| item.dates.of(*basis).map(|date| (*basis, date.day(zone)))).collect();
     if dates.is_empty() || item.decisive_date == Some(DateBasis::Verification) {
         dates.push((DateBasis::Verification, now.day(zone)));
     }
@@ -113,10 +111,9 @@ impl Verification<'_> {
         Ok(match found.len() {
             0 if before > 0 => missing(Reason::new("verification/other-issuer")),
             0 => missing(Reason::new("verification/no-record")),
-            1 => found.pop().map_or_else(
-                || missing(Reason::new("verification/no-record")),
-                |found| Lookup::Found(found, method),
-            ),
+            1 => found
+                .pop()
+                .map_or_else(|| missing(Reason::new("verification/no-record")), |found| Lookup::Found(found, method)),
             _ => {
                 let issuers: Vec<String> = found.iter().map(|one| one.record.key.issuer.to_string()).collect();
                 missing(Reason::new("verification/several-issuers").with("issuers", issuers.join(", ")))
@@ -160,7 +157,8 @@ impl Verification<'_> {
             None => {
                 assertion.method = Method::Identifier;
                 let judged = identifier::identify(&asked.id);
-                let failing = !judged.is_empty() && judged.iter().all(|one| one.verdict == identifier::Verdict::Invalid);
+                let failing =
+                    !judged.is_empty() && judged.iter().all(|one| one.verdict == identifier::Verdict::Invalid);
                 let code = if failing { "verification/number-form" } else { "verification/no-record" };
                 reasons.push(Reason::new(code));
             }
@@ -292,7 +290,8 @@ impl Verification<'_> {
     fn valid_until(&self, found: &Found, now: Timestamp) -> Timestamp {
         let record = &*found.record;
         let zone = record.zone();
-        let ends = record.dates.valid_until.into_iter().chain(record.status.history.iter().filter_map(|entry| entry.until));
+        let ends =
+            record.dates.valid_until.into_iter().chain(record.status.history.iter().filter_map(|entry| entry.until));
         let starts = record.status.history.iter().filter_map(|entry| entry.from?.start(zone));
         ends.filter_map(|day| Day(day.0.tomorrow().ok()?).start(zone))
             .chain(starts)

@@ -11,6 +11,7 @@
 mod answer;
 mod assertions;
 mod document;
+mod held;
 mod lookup;
 mod model;
 mod party;

@@ -106,7 +106,8 @@ fn matches(asked: &[char], pattern: &[char]) -> bool {
 fn matches_with_blanks(asked: &[char], pattern: &[char]) -> bool {
     let spread = |states: &mut Vec<bool>| {
         for (index, c) in pattern.iter().enumerate() {
-            if (single(*c) || *c == '*') && states.get(index) == Some(&true)
+            if (single(*c) || *c == '*')
+                && states.get(index) == Some(&true)
                 && let Some(next) = states.get_mut(index + 1)
             {
                 *next = true;

@@ -61,15 +61,22 @@ impl<'a> From<&'a Factory> for PartyOnRecord<'a> {
 /// A name in the spelling in which names are compared: width and case folded, blanks and punctuation dropped, the
 /// legal form of a foreign company left out.
 pub(super) fn folded(name: &str) -> String {
-    let words: String = name
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect();
+    let words: String =
+        name.nfkc().flat_map(char::to_lowercase).map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let form = |word: &&str| {
         !matches!(
             *word,
-            "co" | "company" | "ltd" | "limited" | "inc" | "incorporated" | "corp" | "corporation" | "llc" | "pty" | "plc" | "gmbh"
+            "co" | "company"
+                | "ltd"
+                | "limited"
+                | "inc"
+                | "incorporated"
+                | "corp"
+                | "corporation"
+                | "llc"
+                | "pty"
+                | "plc"
+                | "gmbh"
         )
     };
     let kept: String = words.split_whitespace().filter(form).collect();
@@ -96,7 +103,10 @@ pub(super) fn compare(name: AssertionName, asked: &PartyAsked, party: PartyOnRec
         }
         // Only an identifier of the same scheme can contradict: a number without its scheme may be of any.
         if scheme.is_some_and(|scheme| ids.any(|known| known.scheme == scheme)) {
-            return Assertion { asked: Some(id.to_owned()), ..Assertion::new(name, Verdict::Contradicted, Method::Identifier) };
+            return Assertion {
+                asked: Some(id.to_owned()),
+                ..Assertion::new(name, Verdict::Contradicted, Method::Identifier)
+            };
         }
     }
     match asked.name.as_deref() {
@@ -112,7 +122,8 @@ fn compare_name(name: AssertionName, asked: &str, party: PartyOnRecord<'_>) -> A
         return Assertion::new(name, Verdict::Confirmed, Method::Exact);
     }
     let asked_folded = folded(asked);
-    if names().any(|known| folded(known) == asked_folded) || trading.is_some_and(|known| folded(known) == asked_folded) {
+    if names().any(|known| folded(known) == asked_folded) || trading.is_some_and(|known| folded(known) == asked_folded)
+    {
         return Assertion::new(name, Verdict::Confirmed, Method::Normalised);
     }
     // A name is contradicted only by the registered one: in China the Chinese one; elsewhere the one on the

@@ -200,12 +200,11 @@ impl<'de> Deserialize<'de> for AskedDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         // jiff reads the day out of a date-time too, so the longer form is tried only where there is a time.
-        let read = if text.contains('T') {
-            text.parse().map(Self::Instant).ok()
-        } else {
-            text.parse().map(Self::Day).ok()
-        };
-        read.ok_or_else(|| serde::de::Error::custom(format_args!("{text:?} is neither a day nor an instant with an offset")))
+        let read =
+            if text.contains('T') { text.parse().map(Self::Instant).ok() } else { text.parse().map(Self::Day).ok() };
+        read.ok_or_else(|| {
+            serde::de::Error::custom(format_args!("{text:?} is neither a day nor an instant with an offset"))
+        })
     }
 }
 
@@ -261,14 +260,16 @@ fn narrow(number: usize) -> u32 {
 impl Request {
     fn check(&self, limits: &Limits, findings: &mut Vec<Finding>) {
         let documents: usize = self.goods_item.iter().map(|item| item.additional_document.len()).sum();
-        for (count, most, what) in [
-            (self.goods_item.len(), limits.items, "goodsItem"),
-            (documents, limits.documents, "additionalDocument"),
-        ] {
+        for (count, most, what) in
+            [(self.goods_item.len(), limits.items, "goodsItem"), (documents, limits.documents, "additionalDocument")]
+        {
             if count > most {
                 let place = Place::pointer("/goodsItem");
                 findings.push(
-                    Finding::new("verification/too-many", place).with("what", what).with("count", count).with("most", most),
+                    Finding::new("verification/too-many", place)
+                        .with("what", what)
+                        .with("count", count)
+                        .with("most", most),
                 );
             }
         }
