@@ -1,4 +1,153 @@
-//! Syntax: bytes to one `Document` tree and back, for JSON, NDJSON, CSV, xlsx and xls, with hard limits.
+//! Syntax: bytes to one [`Document`] tree and back, for JSON, NDJSON, CSV, xlsx and xls, with hard limits.
 //! Every leaf knows its place in the source.
 //!
 //! Not here: what a document means (`mapping`), and whether it is what it should be (`schema`).
+
+mod csv;
+mod csv_write;
+mod detect;
+mod grid;
+mod json;
+mod json_lines;
+mod json_write;
+mod limits;
+mod merged;
+mod node;
+mod number;
+mod serial;
+mod text;
+mod walk;
+mod workbook_write;
+mod xls;
+mod xlsx;
+mod xml;
+
+#[cfg(test)]
+mod shared_tests;
+
+pub use csv_write::CsvStyle;
+pub use detect::{detect, identify};
+pub use grid::{Cell, Row, Sheet, Workbook};
+pub use json::parse_json;
+pub use json_lines::{JsonLine, JsonLines};
+pub use limits::{LIMIT_CODES, Limits};
+pub use node::{Flags, Node, Object, Value, cell_findings};
+pub use number::Number;
+pub use walk::{Spot, Step, Trail};
+pub use xml::refuse_doctype;
+
+use crate::finding::{Finding, Place};
+
+/// The syntaxes that documents come and go in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Syntax {
+    /// One JSON text (RFC 8259).
+    Json,
+    /// One JSON text a line (NDJSON).
+    JsonLines,
+    /// Comma-separated values (RFC 4180), in UTF-8, UTF-16 or GB18030; written in UTF-8.
+    Csv,
+    /// A workbook: xlsx (ECMA-376) or xls (BIFF8), told by its content; written as xlsx.
+    Workbook,
+    /// XML. Known so that a document type declaration is refused by name; no format is read from it yet.
+    Xml,
+}
+
+/// A document as a tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// What it was read from, or is to be written as.
+    pub syntax: Syntax,
+    /// The value of a JSON text; a list of the values of an NDJSON file; the [`Value::Workbook`] of a workbook or of a
+    /// CSV file, which has one sheet without a name.
+    pub root: Node,
+}
+
+/// A document and what reading it had to say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// The document.
+    pub document: Document,
+    /// What does not stop the reading: a bad line of an NDJSON file, a ragged row.
+    pub findings: Vec<Finding>,
+}
+
+/// A document that cannot be written: the fault is ours, or of the crosswalk that made the tree.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// The tree has not the shape that the syntax holds.
+    #[error("{syntax:?} cannot hold {what}")]
+    Shape {
+        /// The syntax to write.
+        syntax: Syntax,
+        /// What stands in the tree.
+        what: &'static str,
+    },
+    /// The library that writes workbooks refuses a value, a name or a size.
+    #[error("the workbook cannot be written: {0}")]
+    Workbook(String),
+    /// The library that writes CSV refuses.
+    #[error("the CSV file cannot be written: {0}")]
+    Csv(String),
+}
+
+/// Reads a document.
+///
+/// # Errors
+///
+/// The refusal of the whole document: the limit that it breaks or what is wrong with it, and the place.
+pub fn parse(bytes: &[u8], syntax: Syntax, limits: &Limits) -> Result<Parsed, Finding> {
+    limits.check_bytes(bytes.len())?;
+    detect::refuse_other_content(bytes, syntax)?;
+    let (root, findings) = match syntax {
+        Syntax::Json => (parse_json(bytes, 0, limits)?, Vec::new()),
+        Syntax::JsonLines => json_lines::parse(bytes, limits)?,
+        Syntax::Csv => csv::parse(bytes, limits)?,
+        Syntax::Workbook if bytes.starts_with(xls::SIGNATURE) => (xls::parse(bytes, limits)?, Vec::new()),
+        Syntax::Workbook => (xlsx::parse(bytes, limits)?, Vec::new()),
+        Syntax::Xml => {
+            refuse_doctype(bytes)?;
+            return Err(Finding::new("document/xml-not-accepted", Place::Whole));
+        }
+    };
+    Ok(Parsed { document: Document { syntax, root }, findings })
+}
+
+impl Document {
+    /// Writes the document: compact JSON, NDJSON, CSV in UTF-8 with CRLF, or xlsx. The same tree gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`] where the tree has not the shape of its syntax.
+    pub fn write(&self) -> Result<Vec<u8>, WriteError> {
+        match self.syntax {
+            Syntax::Json => Ok(json_write::to_bytes(&self.root)),
+            Syntax::JsonLines => json_lines::write(&self.root),
+            Syntax::Csv => self.write_csv(&CsvStyle::default()),
+            Syntax::Workbook => workbook_write::write(&self.root),
+            Syntax::Xml => Err(WriteError::Shape { syntax: Syntax::Xml, what: "any tree yet" }),
+        }
+    }
+
+    /// Writes the first and only sheet as CSV.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`] where the root is no workbook of one sheet.
+    pub fn write_csv(&self, style: &CsvStyle) -> Result<Vec<u8>, WriteError> {
+        csv_write::write(&self.root, style)
+    }
+
+    /// The sheets of a workbook or of a CSV file; none for JSON.
+    pub fn sheets(&self) -> &[Sheet] {
+        match &self.root.value {
+            Value::Workbook(workbook) => &workbook.sheets,
+            _ => &[],
+        }
+    }
+
+    /// Visits every leaf in the order of the document, with its place: scalars, `null`, `{}` and `[]`.
+    pub fn leaves<'a>(&'a self, mut visit: impl FnMut(&Spot<'_>, &'a Node)) {
+        walk::leaves(&self.root, &mut visit);
+    }
+}

@@ -1,0 +1,291 @@
+//! One worksheet, as a stream: rows, cells and merged areas. What else a worksheet holds is passed over.
+
+use std::io::BufRead;
+
+use super::super::csv::check_length;
+use super::super::limits::{Budget, Limits, broken};
+use super::super::merged::{self, Area};
+use super::super::serial::{self, Epoch};
+use super::super::xml::{Element, Events, Xml};
+use super::super::{Cell, Flags, Node, Number, Row, Sheet, Value};
+use super::package::Package;
+use super::parts::Styles;
+use super::strings::{rich_text, unescape};
+use super::text_of;
+use crate::clock::Day;
+use crate::finding::{Finding, Place};
+
+/// What the cells of every sheet refer to.
+pub(super) struct Context<'a> {
+    pub(super) styles: &'a Styles,
+    pub(super) strings: &'a [Box<str>],
+    pub(super) epoch: Epoch,
+}
+
+/// Reads a worksheet part.
+pub(super) fn read(
+    package: &mut Package<'_>,
+    part: &str,
+    name: String,
+    context: &Context<'_>,
+    budget: &mut Budget,
+) -> Result<Sheet, Finding> {
+    let limits = package.limits;
+    let events = package.events(part)?;
+    let reader = Reader { events, context, budget, limits, sheet: Sheet::new(name), row: 0, areas: Vec::new() };
+    reader.read()
+}
+
+struct Reader<'a, 'l, R: BufRead> {
+    events: Events<'l, R>,
+    context: &'a Context<'a>,
+    budget: &'a mut Budget,
+    limits: &'l Limits,
+    sheet: Sheet,
+    /// Number of the row that was read last.
+    row: u32,
+    areas: Vec<Area>,
+}
+
+/// What stands in a start tag of a cell.
+struct Tag {
+    column: u32,
+    /// Row of its reference, if it has one.
+    row: Option<u32>,
+    kind: String,
+    format: usize,
+}
+
+impl<R: BufRead> Reader<'_, '_, R> {
+    fn read(mut self) -> Result<Sheet, Finding> {
+        // Rows count only where a worksheet has them: worksheet > sheetData > row.
+        let mut path: Vec<bool> = Vec::new();
+        loop {
+            let place = self.events.place();
+            let unreadable = |reason: String| Finding::new("document/unreadable", place.clone()).with("reason", reason);
+            match self.events.next()? {
+                Xml::Eof => break,
+                Xml::End => _ = path.pop(),
+                Xml::Text(_) => {}
+                Xml::Start(element) => match (path.len(), element.name()) {
+                    (2, "row") if path.last() == Some(&true) => {
+                        let number = element.attribute("r").map_err(unreadable)?;
+                        self.begin_row(number.as_deref())?;
+                        self.cells()?;
+                    }
+                    (_, "mergeCell") => {
+                        let area = element.attribute("ref").map_err(unreadable)?;
+                        if let Some(area) = area.as_deref().and_then(area_of) {
+                            if self.areas.len() as u64 >= self.limits.merged_cells {
+                                let most = self.limits.merged_cells;
+                                return Err(broken("document/too-many-merged-cells", most, place));
+                            }
+                            self.areas.push(area);
+                        }
+                        path.push(false);
+                    }
+                    (1, name) => path.push(name == "sheetData"),
+                    _ => path.push(false),
+                },
+            }
+        }
+        let Self { mut sheet, areas, limits, budget, .. } = self;
+        merged::fill(&mut sheet, &areas, limits, budget)?;
+        Ok(sheet)
+    }
+
+    fn place(&self, column: u32) -> Place {
+        Place::cell(self.sheet.name.as_str(), self.row, column, None)
+    }
+
+    fn disorder(&self, column: u32) -> Finding {
+        Finding::new("document/cells-out-of-order", self.place(column))
+    }
+
+    /// Takes the number of a row, which must be beyond the one before: a row that came twice would have two readings.
+    fn begin_row(&mut self, number: Option<&str>) -> Result<(), Finding> {
+        let former = self.row;
+        self.row = match number {
+            Some(text) => text.trim().parse().map_err(|_| self.disorder(0))?,
+            None => former.saturating_add(1),
+        };
+        if self.row <= former {
+            return Err(self.disorder(0));
+        }
+        if self.row > self.limits.rows {
+            return Err(broken("document/too-many-rows", self.limits.rows, self.place(0)));
+        }
+        Ok(())
+    }
+
+    /// The cells of a row whose start tag has just been read, up to its end.
+    fn cells(&mut self) -> Result<(), Finding> {
+        let mut row = Row { number: self.row, cells: Vec::new() };
+        let (mut column, mut depth) = (0, 0_u32);
+        loop {
+            let tag = match self.events.next()? {
+                Xml::Eof => break,
+                Xml::End if depth == 0 => break,
+                Xml::End => {
+                    depth -= 1;
+                    continue;
+                }
+                Xml::Text(_) => continue,
+                Xml::Start(element) if depth == 0 && element.name() == "c" => tag_of(&element, column),
+                Xml::Start(_) => {
+                    depth += 1;
+                    continue;
+                }
+            };
+            let tag = tag.map_err(|reason| Finding::new("document/unreadable", self.place(0)).with("reason", reason))?;
+            let in_order = |tag: &Tag| tag.column > column && tag.row.is_none_or(|row| row == self.row);
+            let Some(tag) = tag.filter(in_order) else { return Err(self.disorder(column)) };
+            column = tag.column;
+            if column > self.limits.columns {
+                return Err(broken("document/too-many-columns", self.limits.columns, self.place(column)));
+            }
+            if let Some(node) = self.cell(&tag)? {
+                let place = || Place::cell(self.sheet.name.as_str(), self.row, column, None);
+                self.budget.node(place)?;
+                if let Value::Text(text) = &node.value {
+                    self.budget.text(text.len(), place)?;
+                }
+                row.cells.push(Cell { column, node });
+            }
+        }
+        if !row.cells.is_empty() {
+            row.cells.shrink_to_fit();
+            self.sheet.rows.push(row);
+        }
+        Ok(())
+    }
+
+    /// The content of a cell whose start tag has just been read, up to its end; nothing for a cell that holds nothing.
+    fn cell(&mut self, tag: &Tag) -> Result<Option<Node>, Finding> {
+        let (mut stored, mut inline, mut flags) = (None, None, Flags::NONE);
+        let most = self.limits.cell_chars;
+        let mut depth = 0_u32;
+        loop {
+            enum Part {
+                Value,
+                Inline,
+                Formula,
+            }
+            let part = match self.events.next()? {
+                Xml::Eof => break,
+                Xml::End if depth == 0 => break,
+                Xml::End => {
+                    depth -= 1;
+                    continue;
+                }
+                Xml::Text(_) => continue,
+                Xml::Start(element) => match element.name() {
+                    "v" if depth == 0 => Part::Value,
+                    "is" if depth == 0 => Part::Inline,
+                    "f" if depth == 0 => Part::Formula,
+                    _ => {
+                        depth += 1;
+                        continue;
+                    }
+                },
+            };
+            match part {
+                Part::Value => stored = Some(text_of(&mut self.events, most)?),
+                Part::Inline => inline = Some(rich_text(&mut self.events, most)?),
+                Part::Formula => {
+                    // Read past, never looked at.
+                    text_of(&mut self.events, most)?;
+                    flags = flags.and(Flags::FORMULA);
+                }
+            }
+        }
+        let text = if tag.kind == "inlineStr" { inline } else { stored };
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            let formula = flags.has(Flags::FORMULA);
+            return Ok(formula.then(|| Node::null().flagged(flags.and(Flags::NO_VALUE))));
+        };
+        check_length(&text, self.limits, || self.place(tag.column))?;
+        let (value, more) = self.value(tag, text)?;
+        Ok(value.map(|value| Node::new(value).flagged(flags.and(more))))
+    }
+
+    /// The value of a cell by its type (ECMA-376-1, 18.18.11). A shared string that is empty is no value.
+    fn value(&self, tag: &Tag, text: String) -> Result<(Option<Value>, Flags), Finding> {
+        let place = || self.place(tag.column);
+        let malformed =
+            || Finding::new("document/malformed-cell", place()).with("type", &tag.kind).with("value", &text);
+        let value = match tag.kind.as_str() {
+            "s" => {
+                let index: usize = text.trim().parse().map_err(|_| malformed())?;
+                let shared = self.context.strings.get(index).ok_or_else(malformed)?;
+                return Ok(((!shared.is_empty()).then(|| Value::Text(shared.to_string())), Flags::NONE));
+            }
+            "inlineStr" => Value::Text(text),
+            "str" => Value::Text(unescape(text)),
+            "b" => match text.trim() {
+                "1" | "true" => Value::Bool(true),
+                "0" | "false" => Value::Bool(false),
+                _ => return Err(malformed()),
+            },
+            "e" => return Ok((Some(Value::Text(text)), Flags::ERROR)),
+            // An ISO 8601 date, written by few.
+            "d" => match text.trim().trim_end_matches("T00:00:00").parse::<Day>() {
+                Ok(day) if text.trim().len() <= 19 && (text.trim().len() == 10 || text.contains("T00:00:00")) => {
+                    Value::DateCell(day)
+                }
+                _ => return Ok((Some(Value::Text(text)), Flags::DATE_TIME)),
+            },
+            "n" => {
+                let spelt = text.trim();
+                let number = match (Number::parse(spelt), spelt.parse::<f64>()) {
+                    (Some(number), _) => number,
+                    // Spelt as JSON would not (`+1`, `.5`): the amount is what counts.
+                    (None, Ok(amount)) if amount.is_finite() => Number::from_f64(amount).ok_or_else(malformed)?,
+                    (None, Ok(_)) if spelt.bytes().any(|byte| byte.is_ascii_digit()) => {
+                        return Err(Finding::new("document/number-out-of-range", place()).with("number", spelt));
+                    }
+                    _ => return Err(malformed()),
+                };
+                if spelt.len() as u64 > self.limits.number_chars {
+                    return Err(broken("document/number-too-long", self.limits.number_chars, place()));
+                }
+                let date = self.context.styles.is_date(tag.format);
+                return Ok(match date.then(|| serial::temporal(&number, self.context.epoch)).flatten() {
+                    Some((value, flags)) => (Some(value), flags),
+                    None => (Some(Value::Number(number)), Flags::NONE),
+                });
+            }
+            _ => return Err(malformed()),
+        };
+        Ok((Some(value), Flags::NONE))
+    }
+}
+
+/// The start tag of a cell; nothing where its reference is none. A cell without one follows the one before.
+fn tag_of(element: &Element<'_>, before: u32) -> Result<Option<Tag>, String> {
+    let place = match element.attribute("r")? {
+        Some(reference) => cell_of(&reference).map(|(column, row)| (column, Some(row))),
+        None => Some((before + 1, None)),
+    };
+    let kind = element.attribute("t")?.unwrap_or_else(|| "n".to_owned());
+    let format = element.attribute("s")?.and_then(|format| format.parse().ok()).unwrap_or(0);
+    Ok(place.map(|(column, row)| Tag { column, row, kind, format }))
+}
+
+/// Column and row of a reference such as `AB12`.
+fn cell_of(reference: &str) -> Option<(u32, u32)> {
+    let letters = reference.bytes().take_while(u8::is_ascii_uppercase).count();
+    if !(1..=3).contains(&letters) {
+        return None;
+    }
+    let column = reference.bytes().take(letters).fold(0, |column, letter| column * 26 + u32::from(letter - b'A') + 1);
+    let row = reference.get(letters..)?.parse::<u32>().ok().filter(|row| *row > 0)?;
+    Some((column, row))
+}
+
+/// The area of a reference such as `A1:B2`.
+fn area_of(reference: &str) -> Option<Area> {
+    let (from, to) = reference.split_once(':')?;
+    let ((first, top), (last, bottom)) = (cell_of(from)?, cell_of(to)?);
+    (first <= last && top <= bottom).then_some(Area { rows: (top, bottom), columns: (first, last) })
+}

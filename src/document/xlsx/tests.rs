@@ -1,0 +1,231 @@
+//! Workbooks made for one test each: what is read, what is refused, and where.
+
+use std::io::Write as _;
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::super::{Flags, Limits, Node, Sheet, Syntax, Value, parse};
+use crate::finding::Finding;
+
+const CONTENT: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+
+/// A package of these entries.
+fn package(entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    for (name, content) in entries {
+        zip.start_file(*name, options).expect("an entry");
+        zip.write_all(content.as_bytes()).expect("content");
+    }
+    zip.finish().expect("a package").into_inner()
+}
+
+/// The parts of a workbook of one sheet `s`, and more parts.
+fn book(sheet: &str, book: &str, more: &[(&str, &str)]) -> Vec<u8> {
+    let roots = format!("<Relationships><Relationship Id=\"r\" Type=\"{OFFICE}/officeDocument\" Target=\"/xl/workbook.xml\"/></Relationships>");
+    let relations = format!(
+        "<Relationships><Relationship Id=\"a\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/>\
+         <Relationship Id=\"b\" Type=\"{OFFICE}/styles\" Target=\"styles.xml\"/>\
+         <Relationship Id=\"c\" Type=\"{OFFICE}/sharedStrings\" Target=\"sharedStrings.xml\"/>\
+         <Relationship Id=\"d\" Type=\"{OFFICE}/chartsheet\" Target=\"chartsheets/sheet1.xml\"/>\
+         <Relationship Id=\"e\" Type=\"{OFFICE}/worksheet\" Target=\"http://192.0.2.1/\" TargetMode=\"External\"/></Relationships>"
+    );
+    let workbook = format!(
+        "<workbook xmlns=\"{CONTENT}\" xmlns:r=\"{OFFICE}\">{book}<sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"a\"/>\
+         <sheet name=\"chart\" sheetId=\"2\" r:id=\"d\"/></sheets></workbook>"
+    );
+    let mut entries = vec![
+        ("_rels/.rels", roots.as_str()),
+        ("xl/_rels/workbook.xml.rels", &relations),
+        ("xl/workbook.xml", &workbook),
+        ("xl/worksheets/sheet1.xml", sheet),
+    ];
+    entries.extend_from_slice(more);
+    package(&entries)
+}
+
+fn sheet_of(rows: &str, after: &str) -> String {
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><worksheet xmlns=\"{CONTENT}\"><sheetData>{rows}</sheetData>{after}</worksheet>")
+}
+
+fn read(bytes: &[u8], limits: &Limits) -> Result<Sheet, Finding> {
+    parse(bytes, Syntax::Workbook, limits).map(|parsed| parsed.document.sheets()[0].clone())
+}
+
+fn cells(rows: &str) -> Result<Sheet, Finding> {
+    read(&book(&sheet_of(rows, ""), "", &[]), &Limits::default())
+}
+
+fn refusal(bytes: &[u8], limits: &Limits) -> (&'static str, String) {
+    let finding = read(bytes, limits).expect_err("refused");
+    (finding.code(), finding.place().to_string())
+}
+
+fn text(sheet: &Sheet, row: u32, column: u32) -> Option<&str> {
+    sheet.cell(row, column).and_then(Node::as_text)
+}
+
+#[test]
+fn cells_of_every_type_are_read_by_their_type() {
+    let strings = "<sst><si><t>证书</t></si><si><r><t>甲</t></r><rPh sb=\"0\" eb=\"1\"><t>jia</t></rPh><r><rPr><b/></rPr><t xml:space=\"preserve\"> 乙</t></r><phoneticPr/></si><si><t/></si></sst>";
+    let styles = "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;\"/></numFmts>\
+        <cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>\
+        <cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"><alignment/></xf></cellXfs></styleSheet>";
+    let rows = "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c><c r=\"C1\" t=\"s\"><v>2</v></c>\
+        <c r=\"D1\" t=\"inlineStr\"><is><r><t>a&#10;</t></r><r><t>_x000D_b</t></r></is></c><c r=\"AA1\"><v>2.03E+15</v></c></row>\
+        <row r=\"3\"/><row r=\"4\"><c r=\"A4\" s=\"1\"><v>46346</v></c><c s=\"2\"><v>46346.5</v></c><c><v>46346</v></c>\
+        <c t=\"b\"><v>1</v></c><c t=\"e\"><v>#REF!</v></c><c t=\"d\"><v>2026-11-20</v></c><c s=\"1\"/><c><v>+.5</v></c></row>";
+    let bytes = book(&sheet_of(rows, ""), "", &[("xl/sharedStrings.xml", strings), ("xl/styles.xml", styles)]);
+    let sheet = read(&bytes, &Limits::default()).expect("readable");
+    assert_eq!(sheet.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 4]);
+    assert_eq!((text(&sheet, 1, 1), text(&sheet, 1, 2), sheet.cell(1, 3)), (Some("证书"), Some("甲 乙"), None));
+    assert_eq!(text(&sheet, 1, 4), Some("a\n\rb"));
+    let Some(Value::Number(number)) = sheet.cell(1, 27).map(|node| &node.value) else { panic!("a number") };
+    assert_eq!((number.as_str(), number.as_f64()), ("2.03E+15", 2.03e15));
+    let day = Value::DateCell("2026-11-20".parse().expect("a day"));
+    assert_eq!(sheet.cell(4, 1), Some(&Node::new(day.clone())));
+    assert_eq!(sheet.cell(4, 2), Some(&Node::text("2026-11-20T12:00:00").flagged(Flags::DATE_TIME)));
+    assert_eq!(sheet.cell(4, 3).map(Node::to_json), Some(46346.into()));
+    assert_eq!(sheet.cell(4, 4), Some(&Node::new(Value::Bool(true))));
+    assert_eq!(sheet.cell(4, 5), Some(&Node::text("#REF!").flagged(Flags::ERROR)));
+    assert_eq!(sheet.cell(4, 6), Some(&Node::new(day)));
+    assert_eq!(sheet.cell(4, 7), None);
+    assert_eq!(sheet.cell(4, 8).map(Node::to_json), Some(0.5.into()));
+    // The calendar of 1904 moves every date.
+    let bytes = book(&sheet_of(rows, ""), "<workbookPr date1904=\"1\"/>", &[("xl/sharedStrings.xml", strings), ("xl/styles.xml", styles)]);
+    let sheet = read(&bytes, &Limits::default()).expect("readable");
+    assert_eq!(sheet.cell(4, 1).map(Node::to_json), Some("2030-11-21".into()));
+}
+
+#[test]
+fn a_formula_is_flagged_and_never_evaluated() {
+    let sheet = cells(
+        "<row><c><f>1+1</f><v>2</v></c><c t=\"str\"><f>cmd|'/C echo'!A0</f><v>x</v></c><c><f>NOW()</f></c>\
+         <c t=\"str\"><f>WEBSERVICE(\"http://192.0.2.1/\")</f><v></v></c><c><f t=\"shared\" si=\"0\"/><v>7</v></c></row>",
+    )
+    .expect("readable");
+    let flags: Vec<Flags> = sheet.rows[0].cells.iter().map(|cell| cell.node.flags).collect();
+    let without = Flags::FORMULA.and(Flags::NO_VALUE);
+    assert_eq!(flags, [Flags::FORMULA, Flags::FORMULA, without, without, Flags::FORMULA]);
+    assert_eq!((text(&sheet, 1, 2), sheet.cell(1, 3).map(|node| &node.value)), (Some("x"), Some(&Value::Null)));
+}
+
+#[test]
+fn merged_areas_take_the_value_of_their_first_cell() {
+    let rows = "<row r=\"1\"><c r=\"A1\" t=\"str\"><v>甲</v></c></row><row r=\"2\"><c r=\"A2\"/><c r=\"B2\"><v>1</v></c></row>";
+    let bytes = book(&sheet_of(rows, "<mergeCells count=\"1\"><mergeCell ref=\"A1:A3\"/></mergeCells>"), "", &[]);
+    let sheet = read(&bytes, &Limits::default()).expect("readable");
+    assert_eq!(sheet.cell(1, 1), Some(&Node::text("甲")));
+    assert_eq!(sheet.cell(2, 1), Some(&Node::text("甲").flagged(Flags::MERGED)));
+    assert_eq!(sheet.rows.len(), 2);
+}
+
+#[test]
+fn names_with_a_prefix_and_names_elsewhere_are_told_apart() {
+    let sheet = format!(
+        "<x:worksheet xmlns:x=\"{CONTENT}\"><x:sheetData><x:row r=\"1\"><x:c r=\"A1\"><x:v>1</x:v><x:extLst><x:v>2</x:v></x:extLst></x:c></x:row></x:sheetData>\
+         <x:extLst><x:row r=\"1\"><x:c r=\"A1\"><x:v>3</x:v></x:c></x:row></x:extLst></x:worksheet>"
+    );
+    let sheet = read(&book(&sheet, "", &[]), &Limits::default()).expect("readable");
+    assert_eq!(sheet.cell(1, 1).map(Node::to_json), Some(1.into()));
+    assert_eq!(sheet.rows.len(), 1);
+}
+
+#[test]
+fn a_refusal_names_its_reason_and_its_place() {
+    for (rows, code, place) in [
+        ("<row r=\"2\"/><row r=\"2\"/>", "cells-out-of-order", "s!2"),
+        ("<row r=\"0\"/>", "cells-out-of-order", "s!0"),
+        ("<row r=\"1\"><c r=\"B1\"/><c r=\"A1\"/></row>", "cells-out-of-order", "s!B1"),
+        ("<row r=\"1\"><c r=\"A2\"/></row>", "cells-out-of-order", "s!1"),
+        ("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>9</v></c></row>", "malformed-cell", "s!A1"),
+        ("<row r=\"1\"><c r=\"A1\"><v>abc</v></c></row>", "malformed-cell", "s!A1"),
+        ("<row r=\"1\"><c r=\"A1\"><v>NaN</v></c></row>", "malformed-cell", "s!A1"),
+        ("<row r=\"1\"><c r=\"A1\" t=\"b\"><v>2</v></c></row>", "malformed-cell", "s!A1"),
+        ("<row r=\"1\"><c r=\"A1\"><v>1e400</v></c></row>", "number-out-of-range", "s!A1"),
+        ("<row r=\"1\"><c r=\"A1\" t=\"str\"><v>&x;</v></c></row>", "unreadable", "xl/worksheets/sheet1.xml"),
+        ("<row r=\"1\">", "unreadable", "xl/worksheets/sheet1.xml"),
+    ] {
+        let finding = cells(rows).expect_err(rows);
+        assert_eq!((finding.code(), finding.place().to_string()), (format!("document/{code}").as_str(), place.to_owned()), "{rows}");
+    }
+    let limits = Limits::default();
+    let doctype = "<!DOCTYPE worksheet [<!ENTITY a \"aaaa\">]><worksheet><sheetData><row><c t=\"str\"><v>&a;</v></c></row></sheetData></worksheet>";
+    assert_eq!(refusal(&book(doctype, "", &[]), &limits), ("document/doctype", "xl/worksheets/sheet1.xml".into()));
+    for name in ["../../tmp/x.txt", "xl/../../x.txt", "/etc/x", "a\\b"] {
+        let bytes = book(&sheet_of("", ""), "", &[(name, "x")]);
+        // The writer of the test mends some of these names, which makes them plain.
+        if let Err(finding) = read(&bytes, &limits) {
+            assert_eq!(finding.code(), "document/entry-name", "{name}");
+        } else {
+            assert!(!name.contains(".."), "{name}");
+        }
+    }
+    let good = book(&sheet_of("", ""), "", &[]);
+    assert_eq!(refusal(&good[..good.len() * 6 / 10], &limits).0, "document/not-a-zip");
+    assert_eq!(refusal(&package(&[("a.txt", "x")]), &limits).0, "document/not-a-workbook");
+    assert_eq!(refusal(&book(&sheet_of("", ""), "", &[("XL/Workbook.xml", "x")]), &limits).0, "document/duplicate-entry");
+}
+
+#[test]
+fn an_encrypted_entry_is_refused() {
+    let mut bytes = book(&sheet_of("", ""), "", &[]);
+    // The flag of encryption, in the directory and in the entry itself.
+    for (signature, at) in [(b"PK\x01\x02", 8), (b"PK\x03\x04", 6)] {
+        let entry = bytes.windows(4).position(|window| window == signature).expect("an entry");
+        bytes[entry + at] |= 1;
+    }
+    assert_eq!(refusal(&bytes, &Limits::default()).0, "document/encrypted");
+}
+
+#[test]
+fn nothing_outside_the_package_is_followed() {
+    let workbook = format!("<workbook xmlns:r=\"{OFFICE}\"><sheets><sheet name=\"t\" sheetId=\"1\" r:id=\"e\"/></sheets></workbook>");
+    let bytes = book(&sheet_of("", ""), "", &[]);
+    assert!(read(&bytes, &Limits::default()).is_ok());
+    let roots = format!("<Relationships><Relationship Id=\"r\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>");
+    let outside = format!("<Relationships><Relationship Id=\"e\" Type=\"{OFFICE}/worksheet\" Target=\"http://192.0.2.1/\" TargetMode=\"External\"/></Relationships>");
+    let bytes = package(&[("_rels/.rels", &roots), ("xl/workbook.xml", &workbook), ("xl/_rels/workbook.xml.rels", &outside)]);
+    assert_eq!(refusal(&bytes, &Limits::default()), ("document/missing-part", "xl/workbook.xml".into()));
+}
+
+#[test]
+fn every_limit_lets_pass_what_just_fits_and_names_itself_for_what_does_not() {
+    let rows = |count: u32| (1..=count).map(|row| format!("<row r=\"{row}\"><c><v>1</v></c></row>")).collect::<String>();
+    let row = |columns: u32| format!("<row>{}</row>", "<c><v>1</v></c>".repeat(columns as usize));
+    let inline = |text: &str| format!("<row><c t=\"inlineStr\"><is><t>{text}</t></is></c></row>");
+    let merged = |area: &str| format!("<mergeCells><mergeCell ref=\"{area}\"/></mergeCells>");
+    let small = Limits { rows: 3, columns: 4, cell_chars: 5, nodes: 4, text_bytes: 15, merged_cells: 2, zip_entries: 5, ..Limits::default() };
+    for (fits, breaks, code, place) in [
+        ((rows(3), String::new()), (rows(4), String::new()), "too-many-rows", "s!4"),
+        ((row(4), String::new()), (row(5), String::new()), "too-many-columns", "s!E1"),
+        (("<row r=\"3\"/>".into(), String::new()), ("<row r=\"1048576\"/>".into(), String::new()), "too-many-rows", "s!1048576"),
+        (("<row><c r=\"D1\"/></row>".into(), String::new()), ("<row><c r=\"XFD1\"/></row>".into(), String::new()), "too-many-columns", "s!XFD1"),
+        ((inline("证书编号1"), String::new()), (inline("证书编号12"), String::new()), "cell-too-long", "s!A1"),
+        ((rows(2), String::new()), (format!("{}<row>{}</row>", rows(2), "<c><v>1</v></c>".repeat(3)), String::new()), "too-many-values", "s!C3"),
+        ((inline("证书编号1"), String::new()), (format!("{}{}", inline("证书编号1"), inline("证书")), String::new()), "too-much-text", "s!A2"),
+        ((row(1), merged("A1:C1")), (row(1), merged("A1:D1")), "too-many-merged-cells", "s!D1"),
+    ] {
+        assert!(read(&book(&sheet_of(&fits.0, &fits.1), "", &[]), &small).is_ok(), "{code}");
+        let bytes = book(&sheet_of(&breaks.0, &breaks.1), "", &[]);
+        assert_eq!(refusal(&bytes, &small), (format!("document/{code}").as_str(), place.to_owned()));
+    }
+    assert!(read(&book(&sheet_of("", ""), "", &[("a", "")]), &small).is_ok());
+    assert_eq!(refusal(&book(&sheet_of("", ""), "", &[("a", ""), ("b", "")]), &small).0, "document/too-many-entries");
+}
+
+#[test]
+fn inflating_stops_at_the_limits_of_an_entry_of_the_package_and_of_the_ratio() {
+    let blanks = |count: usize| format!("<worksheet><sheetData/>{}</worksheet>", " <a/>".repeat(count));
+    let limits = |entry: u64, total: u64, ratio: u64| Limits { zip_entry_bytes: entry, zip_total_bytes: total, zip_ratio: ratio, ..Limits::default() };
+    let small = book(&blanks(1000), "", &[]);
+    assert!(read(&small, &limits(6_000, 8_000, 1)).is_ok());
+    assert_eq!(refusal(&small, &limits(5_000, 8_000, 1)), ("document/entry-too-large", "xl/worksheets/sheet1.xml".into()));
+    assert_eq!(refusal(&small, &limits(6_000, 6_000, 1)).0, "document/package-too-large");
+    // Nine megabytes of blanks deflate to some thousandth of that.
+    let large = book(&format!("<worksheet><sheetData/>{}</worksheet>", format!("{}<a/>", " ".repeat(100_000)).repeat(90)), "", &[]);
+    assert!(read(&large, &limits(16 << 20, 16 << 20, 10_000)).is_ok());
+    assert_eq!(refusal(&large, &limits(16 << 20, 16 << 20, 100)).0, "document/expands-too-far");
+}
