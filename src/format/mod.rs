@@ -19,6 +19,8 @@ pub use read::{ReadContext, ReadRecord, Reading, Refused};
 pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]
+mod oracle_tests;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod verdict_tests;

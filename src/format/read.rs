@@ -9,7 +9,7 @@ use super::payload::Payload;
 use crate::document::{Document, Limits, Syntax, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
-use crate::record::{Identifier, Record};
+use crate::record::{Identifier, KeyForm, LangMap, Record};
 use crate::rules::{self, RuleContext};
 
 /// What reading is told beside the bytes.
@@ -108,7 +108,7 @@ impl Catalogue {
         let format = self.incoming(format)?;
         let mut reading = Reading {
             format: format.id().to_owned(),
-            crosswalk_digest: format.crosswalk().digest(),
+            crosswalk_digest: format.crosswalk().digest().to_owned(),
             batch: Value::Null,
             records: Vec::new(),
             refused: Vec::new(),
@@ -153,7 +153,7 @@ impl Catalogue {
             Syntax::Workbook => context.rules,
             _ => context.rules.without_audit_rows(),
         };
-        let put = format.crosswalk().put(document, None, &context.mapping);
+        let put = format.crosswalk().put(document, &[], &context.mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
         reading.findings.extend(put.findings);
@@ -162,7 +162,7 @@ impl Catalogue {
         }
         for (index, one) in put.records.into_iter().enumerate() {
             let said = schema.remove(&index).unwrap_or_default();
-            match judge(one, said, &rules, seen) {
+            match judge(one, &reading.batch, said, &rules, seen) {
                 Ok(record) => reading.records.push(record),
                 Err(refused) => reading.refused.push(refused),
             }
@@ -200,11 +200,18 @@ impl Catalogue {
     }
 }
 
-fn judge(put: PutRecord, mut said: Vec<Finding>, rules: &RuleContext<'_>, seen: &mut Seen) -> Result<ReadRecord, Refused> {
-    let PutRecord { record: mut tree, findings, account, origins, place, source } = put;
+fn judge(
+    put: PutRecord,
+    batch: &Value,
+    mut said: Vec<Finding>,
+    rules: &RuleContext<'_>,
+    seen: &mut Seen,
+) -> Result<ReadRecord, Refused> {
+    let PutRecord { record: mut tree, issue, findings, account, origins, place, source } = put;
     let payload = Payload::of(&source);
     merge(&mut said, findings);
     rules::complete_tree(&mut tree);
+    let kind_unknown = stand_in_kind(&mut tree);
     let key = key_of(&tree);
     if let Some(key) = &key {
         match seen.0.get(key) {
@@ -219,9 +226,15 @@ fn judge(put: PutRecord, mut said: Vec<Finding>, rules: &RuleContext<'_>, seen: 
     }
     let read = serde_json::from_value::<Record>(tree);
     match read {
-        Ok(record) => {
+        Ok(mut record) => {
+            rules::complete(&mut record);
+            name_issuer(&mut record, &issue, batch);
             let judged = rules::check(&record, rules).into_iter().map(|finding| origins.resolve(finding)).collect();
             merge(&mut said, judged);
+            if kind_unknown && !any_error(&said) {
+                let finding = Finding::new("format/kind-unknown", Place::Field("scheme.item_code".to_owned()));
+                said.push(origins.resolve(finding));
+            }
             if any_error(&said) {
                 return Err(Refused { place, findings: said, key, payload });
             }
@@ -234,6 +247,38 @@ fn judge(put: PutRecord, mut said: Vec<Finding>, rules: &RuleContext<'_>, seen: 
             }
             Err(Refused { place, findings: said, key, payload })
         }
+    }
+}
+
+/// A record whose kind is not told is refused; so that all there is to say of it is said, it is judged as a management
+/// system.
+fn stand_in_kind(tree: &mut Value) -> bool {
+    match tree.as_object_mut() {
+        Some(object) if !object.contains_key("kind") => {
+            object.insert("kind".to_owned(), Value::String(crate::record::Kind::ManagementSystem.code().to_owned()));
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The name of the issuing body, where the document says it beside the record: whoever issues a foreign credential, and the
+/// body that reports.
+fn name_issuer(record: &mut Record, issue: &Value, batch: &Value) {
+    if record.issuer.name.is_some() {
+        return;
+    }
+    let text = |tree: &Value, pointer: &str| tree.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let name = match record.key.form {
+        KeyForm::Uri => text(issue, "/issuer/name"),
+        KeyForm::Number => text(batch, "/reporter/name").filter(|_| {
+            text(batch, "/reporter/id/scheme").as_deref() == Some(record.key.issuer.scheme.as_str())
+                && text(batch, "/reporter/id/value").as_deref() == Some(record.key.issuer.value.as_str())
+        }),
+    };
+    if let Some(name) = name {
+        let han = name.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        record.issuer.name = Some(LangMap::of(if han { "zh" } else { "en" }, name));
     }
 }
 

@@ -66,23 +66,30 @@ impl Catalogue {
         for part in parts {
             let trees: Vec<&Value> = part.iter().filter_map(|index| records.get(*index)).map(Released::as_value).collect();
             let got = format.crosswalk().get(&trees, context);
-            let mut findings = got.findings;
-            let mut value = None;
-            if let Some(document) = &got.document
-                && let Some(json) = as_json(document)
-            {
-                if let Some(schema) = format.schema() {
-                    for said in self.schemas().validate(schema, &json)? {
-                        findings.push(at_source(said, &got.accounts));
-                    }
-                }
-                value = Some(json);
+            let (mut accounts, mut findings, mut written) = (Vec::new(), Vec::new(), false);
+            for record in got.records {
+                written |= record.written;
+                accounts.push(record.account);
+                findings.extend(record.findings);
             }
-            documents.push(WrittenDocument { document: got.document, value, accounts: got.accounts, findings, records: part });
+            let document = written.then_some(got.document);
+            let value = document.as_ref().and_then(as_json);
+            if let (Some(value), Some(schema)) = (&value, format.schema()) {
+                // A document of many records is judged record by record, as it is when it is read.
+                let parts: Vec<&Value> = match value {
+                    Value::Array(items) => items.iter().collect(),
+                    one => vec![one],
+                };
+                for (part, account) in parts.into_iter().zip(&accounts) {
+                    let said = self.schemas().validate(schema, part)?;
+                    findings.extend(said.into_iter().map(|finding| at_source(finding, account)));
+                }
+            }
+            documents.push(WrittenDocument { document, value, accounts, findings, records: part });
         }
         Ok(Written {
             format: format.id().to_owned(),
-            crosswalk_digest: format.crosswalk().digest(),
+            crosswalk_digest: format.crosswalk().digest().to_owned(),
             documents,
         })
     }
@@ -94,10 +101,10 @@ fn as_json(document: &Document) -> Option<Value> {
 }
 
 /// The same finding at the field of the record that fed the place; the place on the output stays beside it.
-fn at_source(finding: Finding, accounts: &[Account]) -> Finding {
+fn at_source(finding: Finding, account: &Account) -> Finding {
     let Place::Pointer { pointer, .. } = finding.place() else { return finding };
     let target = pointer.trim_start_matches('/').to_owned();
-    let source = accounts.iter().find_map(|account| source_of(account, &target));
+    let source = source_of(account, &target);
     let finding = finding.with("output", format!("/{target}"));
     match source {
         Some(source) => finding.at(source),
