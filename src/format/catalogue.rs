@@ -4,7 +4,7 @@
 //! format is known here by name.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 
@@ -16,9 +16,9 @@ use crate::schema::{SchemaError, Schemas};
 
 static MAPPINGS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/mappings");
 
-static BUNDLED: LazyLock<Arc<Catalogue>> = LazyLock::new(|| {
+static BUNDLED: LazyLock<Catalogue> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the files are compiled in, and a test loads every one of them")]
-    Arc::new(Catalogue::load(bundled_files(&MAPPINGS), Schemas::bundled().clone()).expect("the bundled crosswalks"))
+    Catalogue::load(bundled_files(&MAPPINGS), Schemas::bundled().clone()).expect("the bundled crosswalks")
 });
 
 /// One format that documents come or go in.
@@ -118,8 +118,8 @@ pub struct Catalogue {
 impl Catalogue {
     /// The formats that this program brings, with the schemas that it brings.
     #[must_use]
-    pub fn bundled() -> Arc<Catalogue> {
-        Arc::clone(&BUNDLED)
+    pub fn bundled() -> &'static Catalogue {
+        &BUNDLED
     }
 
     /// Loads crosswalks (file name and text) and puts schemas beside them. Files that others include come along.
@@ -138,7 +138,9 @@ impl Catalogue {
             }
             match Crosswalk::parse(text, name, &library) {
                 Ok(crosswalk) => {
-                    let schema = crosswalk.schema().map(str::to_owned);
+                    // A schema of the format's own name judges it, unless the crosswalk names another.
+                    let own = crosswalk.schema().unwrap_or(crosswalk.format());
+                    let schema = schemas.schema(own).map(|schema| schema.format().to_owned());
                     formats.insert(crosswalk.format().to_owned(), Format { crosswalk, schema });
                 }
                 Err(more) => errors.extend(more),

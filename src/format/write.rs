@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::catalogue::{Catalogue, FormatError};
 use crate::document::{Document, WriteError};
 use crate::finding::{Finding, Place, any_error};
-use crate::mapping::{Account, Context};
+use crate::mapping::{Account, AccountLine, Context};
 use crate::release::Released;
 
 /// What records gave.
@@ -117,16 +117,15 @@ fn source_of(account: &Account, target: &str) -> Option<Place> {
     let within = |inner: &str, outer: &str| {
         inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
     };
-    let fits = |lines: &mut dyn Iterator<Item = &crate::mapping::AccountLine>, test: &dyn Fn(&str) -> bool| {
-        lines.find(|line| line.targets.iter().any(|one| test(one))).cloned()
+    let find = |lines: &[AccountLine], test: &dyn Fn(&str) -> bool| {
+        lines.iter().find(|line| line.targets.iter().any(|one| test(one))).cloned()
     };
-    let leaf = fits(&mut account.leaves.iter(), &|one| within(target, one))
-        .or_else(|| fits(&mut account.leaves.iter(), &|one| within(one, target)));
+    let leaf = find(&account.leaves, &|one| within(target, one)).or_else(|| find(&account.leaves, &|one| within(one, target)));
     if let Some(line) = leaf {
         return Some(line.source);
     }
     // What no leaf fed is named by its rule, whose name is the record path that it is about.
-    fits(&mut account.supplied.iter(), &|one| within(target, one))
+    find(&account.supplied, &|one| within(target, one))
         .and_then(|line| line.rule)
         .filter(|rule| !rule.contains('/'))
         .map(Place::Field)
