@@ -45,7 +45,7 @@ pub(super) fn merge(stored: &Record, incoming: &[StatusEntry], arrival: &Arrival
         // What a sender says of when it saw something is not when this house did.
         entry.observed_at = None;
         entry.reported_on = entry.reported_on.or(arrival.reported_on);
-        match place(&merged.history, &entry, alone, dated_report, arrival) {
+        match place(stored, &merged.history, &entry, alone, dated_report, arrival) {
             Placing::Known => {}
             Placing::Fills(position) => {
                 if let Some(known) = merged.history.get_mut(position) {
@@ -104,6 +104,7 @@ enum Placing {
 }
 
 fn place(
+    stored: &Record,
     history: &[StatusEntry],
     entry: &StatusEntry,
     alone: bool,
@@ -121,7 +122,7 @@ fn place(
         if !same_report.is_empty() {
             same_report
         } else if alone {
-            last_report(history, entry, arrival).into_iter().collect()
+            standing(stored, history, entry, arrival).into_iter().collect()
         } else if dated_report {
             Vec::new()
         } else {
@@ -143,6 +144,40 @@ fn place(
         None | Some((_, true)) => Placing::New,
         Some((position, false)) => Placing::Contradicts(position),
     }
+}
+
+/// The act in effect on the same part by all that was reported no later, if it says the same as this entry without a
+/// day; and after a withdrawal, which nothing overrides, the last report that said the same.
+fn standing(stored: &Record, history: &[StatusEntry], entry: &StatusEntry, arrival: &Arrival<'_>) -> Option<usize> {
+    if entry.status.is_none() {
+        return last_report(history, entry, arrival);
+    }
+    let (position, in_effect) = judged(stored, history, entry, reported(entry, arrival), arrival)?;
+    match in_effect.status {
+        status if status == entry.status && in_effect.corrects == entry.corrects => Some(position),
+        Some(StatusValue::Withdrawn) => last_report(history, entry, arrival),
+        _ => None,
+    }
+}
+
+/// The act in effect on the part that an entry is about, on the day of a report and by all that was reported no later.
+fn judged<'a>(
+    stored: &Record,
+    history: &'a [StatusEntry],
+    about: &StatusEntry,
+    by: (Day, Timestamp),
+    arrival: &Arrival<'_>,
+) -> Option<(usize, &'a StatusEntry)> {
+    let known: Vec<(usize, &StatusEntry)> = history
+        .iter()
+        .enumerate()
+        .filter(|(_, known)| known.status.is_some() && same_track(known, about) && reported(known, arrival) <= by)
+        .collect();
+    let mut record = stored.clone();
+    record.status.history =
+        known.iter().map(|(_, known)| StatusEntry { affected_scope: None, ..(*known).clone() }).collect();
+    let deciding = record.status_on(by.0.max(stored.dates.issued), None).deciding?.index;
+    known.get(deciding).copied()
 }
 
 /// The last entry about the same part reported no later, if it says the same as this one.
@@ -235,26 +270,24 @@ fn restate(stored: &Record, added: &[StatusEntry], history: &mut Vec<StatusEntry
     if arrival.reported_on.is_none_or(|reported| reported >= last_report) {
         return;
     }
-    let Some(last) = stored
-        .status
-        .history
-        .iter()
-        .filter(|entry| entry.affected_scope.is_none() && entry.status.is_some())
-        .max_by_key(|entry| reported(entry, arrival))
-    else {
+    let Some(about) = added.iter().find(|entry| entry.affected_scope.is_none() && entry.status.is_some()) else {
         return;
     };
-    // A dated act stands at its own day, whatever is reported when; only an undated one can be overtaken so.
-    if last.from.is_some() || last.decided_on.is_some() || reported(last, arrival).0 == last_report {
+    // What the last report said stands in the history, unless it only repeated what held already.
+    let held = &stored.status.history;
+    if held.iter().any(|known| same_track(known, about) && reported(known, arrival).0 == last_report) {
         return;
     }
-    if added.iter().any(|entry| entry.affected_scope.is_none() && entry.status.is_some() && entry.status != last.status)
-    {
+    let by = (last_report, arrival.now);
+    let Some((_, before)) = judged(stored, held, about, by, arrival) else { return };
+    let after = judged(stored, history, about, by, arrival).map(|(_, after)| after.status);
+    // A dated act stands at its own day, whatever is reported when; only an undated one can be overtaken so.
+    if before.from.is_none() && before.decided_on.is_none() && after != Some(before.status) {
         history.push(StatusEntry {
             id: (arrival.id)(),
             reported_on: Some(last_report),
             observed_at: Some(arrival.now),
-            ..last.clone()
+            ..before.clone()
         });
     }
 }
@@ -410,6 +443,32 @@ mod tests {
                 take(&mut record, Some(on), std::slice::from_ref(entry), on);
             }
             prop_assert_eq!(record.status_on(day(90), None).validity, crate::record::Validity::Withdrawn);
+        }
+
+        #[test]
+        fn reports_may_come_in_any_order(
+            entries in prop::collection::vec(an_entry(), 1..6),
+            order in Just((0..6_usize).collect::<Vec<_>>()).prop_shuffle(),
+        ) {
+            // As bodies report: `valid` without a day, everything else on its day. (An act that is reported late and
+            // long after it took effect may depend on what reports in between repeated, which is not kept.)
+            let as_reported = |(on, mut entry): (i64, StatusEntry)| {
+                entry.affected_scope = None;
+                entry.from = (entry.status != Some(StatusValue::Valid)).then(|| day(on));
+                (on, entry)
+            };
+            let reports: Vec<(i64, StatusEntry)> = (45..).zip(entries).map(as_reported).collect();
+            let mut in_time = empty();
+            for (now, (on, entry)) in (0..).zip(&reports) {
+                take(&mut in_time, Some(*on), std::slice::from_ref(entry), now);
+            }
+            let mut shuffled = empty();
+            for (now, position) in (0..).zip(order.iter().filter(|position| **position < reports.len())) {
+                let (on, entry) = &reports[*position];
+                take(&mut shuffled, Some(*on), std::slice::from_ref(entry), now);
+            }
+            let judged = |record: &Record| record.status_on(day(90), None).validity;
+            prop_assert_eq!(judged(&in_time), judged(&shuffled), "{:#?}\n{:#?}", in_time.status.history, shuffled.status.history);
         }
     }
 }
