@@ -84,7 +84,7 @@ impl SqliteStore {
     ///
     /// [`StoreError::Behind`] and [`StoreError::Forked`] where the file is not the one whose checkpoint was kept
     /// outside; [`StoreError::Newer`] where a newer program wrote it; otherwise what the disk says.
-    pub fn open(path: &Path, options: Options, sequencing: Sequencing) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, options: &Options, sequencing: Sequencing) -> Result<Self, StoreError> {
         let unopened =
             |error: rusqlite::Error| StoreError::Unopened { path: path.to_owned(), reason: error.to_string() };
         let mut connection = Connection::open(path).map_err(unopened)?;
