@@ -56,12 +56,12 @@ fn visit(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// Each room with its files and their code: comments left out, and what stands under `#[cfg(test)]` at the end of a
-/// file too, since a test may look from any side.
+/// file or in a file `tests.rs` too, since a test may look from any side.
 fn rooms() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     let mut rooms: BTreeMap<String, Vec<(PathBuf, String)>> = BTreeMap::new();
     let mut files = Vec::new();
     visit(&sources(), &mut files);
-    for file in files {
+    for file in files.into_iter().filter(|file| !file.ends_with("tests.rs")) {
         let relative = file.strip_prefix(sources()).expect("inside").to_path_buf();
         let first = relative.iter().next().expect("a name").to_string_lossy().into_owned();
         let room = first.trim_end_matches(".rs").to_owned();

@@ -50,7 +50,7 @@ fn first(findings: &[Finding]) -> String {
 }
 
 /// True where a document is a Verifiable Credential, which leaves us only with a proof.
-fn is_credential(document: &Value) -> bool {
+pub(super) fn is_credential(document: &Value) -> bool {
     document
         .get("type")
         .and_then(Value::as_array)

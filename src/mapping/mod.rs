@@ -1,1 +1,32 @@
-//! The crosswalk language: parse, check, compile, `get`, `put`, account. Knows no format by name.
+//! The crosswalk language: one rule for both directions.
+//!
+//! A crosswalk is a YAML file that states how one format and the record correspond. It is parsed, checked and compiled into a
+//! plan (`load`, `plan`); `get` writes documents from records, `put` brings records up to date from documents, and both
+//! account for every leaf (`account`). The laws that hold between them, and the language itself, are told in
+//! `docs/crosswalks.md`; they are tested in `laws`.
+//!
+//! Not here: syntax (`document`), code tables (`codes`), which formats there are (`format`), rules on the record (`rules`).
+
+mod account;
+mod context;
+mod crosswalk;
+mod derive;
+mod get;
+mod late;
+mod library;
+mod lists;
+mod load;
+mod path;
+mod plan;
+mod put;
+mod shape;
+mod sheets;
+mod steps;
+mod wire;
+mod workbook;
+
+pub use account::{Account, AccountLine, Class, Origins};
+pub use context::{ComputedSource, Context, Mode, NothingComputed};
+pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
+pub use library::{CodePairs, CodeTables, Library, NoTables};
+pub use load::yaml::LoadError;

@@ -24,7 +24,7 @@ pub use error::MessageError;
 pub use fields::Fields;
 pub use kind::{Face, MessageType};
 pub use receipt::{Outcome, RECEIPT_FORM, Receipt, ReportedFinding, SignedReceipt};
-pub use repeat::{MessageId, Reception, judge_repeat};
+pub use repeat::{MalformedMessageId, MessageId, Reception, judge_repeat};
 pub use signature::{Freshness, Request, SIGNATURE_TAG, SignatureFields, SigningTime, VerifiedSignature};
 pub use signature::{sign, verify};
 pub use subject::{Subject, SubjectForm};

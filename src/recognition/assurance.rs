@@ -1,6 +1,7 @@
 //! The level of assurance behind a certificate, as UNTP names it (`assessmentLevel`). It is computed from what was so
 //! on the issue date, never read off a code.
 
+use super::attested::{Attested, AttestedParts};
 use super::data::{ArrangementKind, within};
 use super::effect::scheme_of;
 use super::load::Recognition;
@@ -13,7 +14,20 @@ impl Recognition {
     /// the issue date; `day` bounds what may be known (a certificate issued later has no level yet).
     #[must_use]
     pub fn assurance_level(&self, record: &Record, day: Day) -> &'static str {
-        if record.dates.issued > day {
+        self.level(Attested::from(record), day)
+    }
+
+    /// The value that a crosswalk names as computed, from the tree of a record: `assurance-level`. None where it has
+    /// another name, or the tree is no record.
+    #[must_use]
+    pub fn computed(&self, name: &str, record: &serde_json::Value, day: Day) -> Option<String> {
+        (name == "assurance-level")
+            .then(|| AttestedParts::read(record).map(|parts| self.level(parts.borrow(), day).to_owned()))
+            .flatten()
+    }
+
+    fn level(&self, record: Attested<'_>, day: Day) -> &'static str {
+        if record.issued > day {
             return "no-endorsement";
         }
         if self.mandated(record) {
@@ -31,12 +45,12 @@ impl Recognition {
     }
 
     /// Designated on the issue date, under an agreement or by the authority of a compulsory scheme.
-    fn mandated(&self, record: &Record) -> bool {
-        let issued = record.dates.issued;
+    fn mandated(&self, record: Attested<'_>) -> bool {
+        let issued = record.issued;
         let listed = self
             .designations
             .iter()
-            .filter(|row| row.body == record.key.issuer && within(issued, row.from, row.until))
+            .filter(|row| row.body == *record.body && within(issued, row.from, row.until))
             // A designation covers the scheme that its list is of, not all that the body does.
             .filter(|row| row.list != "CCC" || record.kind == Kind::CompulsoryProduct)
             .any(|row| row.status == DesignationStatus::Designated);
@@ -46,23 +60,13 @@ impl Recognition {
             .iter()
             .filter(|row| within(issued, row.from, row.until))
             .any(|row| row.status == DesignationStatus::Designated);
-        listed || stated || self.ccc(record)
-    }
-
-    /// A CCC certificate is issued by bodies that CNCA designated, and by no others.
-    fn ccc(&self, record: &Record) -> bool {
-        let issued = record.dates.issued;
-        scheme_of(record).is_some()
-            && record.issuer.approvals.iter().filter(|approval| approval.scheme == "cnca-approval").all(|approval| {
-                within(issued, approval.from, approval.until)
-                    && matches!(approval.status, None | Some(BodyStatus::Valid))
-            })
+        listed || stated || ccc(record)
     }
 
     /// Accredited by a signatory on the issue date, for the main scope of the kind and, for a management system, for
     /// every standard of the certificate.
-    fn accredited(&self, record: &Record) -> bool {
-        let issued = record.dates.issued;
+    fn accredited(&self, record: Attested<'_>) -> bool {
+        let issued = record.issued;
         if record.kind != Kind::ManagementSystem {
             return self.accredited_product(record, issued);
         }
@@ -80,7 +84,7 @@ impl Recognition {
             })
     }
 
-    fn accredited_product(&self, record: &Record, issued: Day) -> bool {
+    fn accredited_product(&self, record: Attested<'_>, issued: Day) -> bool {
         let main = match record.kind {
             Kind::VoluntaryProduct | Kind::CompulsoryProduct | Kind::FoodAgriculture | Kind::Service => "ISO/IEC 17065",
             _ => return false,
@@ -94,7 +98,7 @@ impl Recognition {
     }
 
     /// Issued under a scheme of peers, such as the IECEE CB scheme.
-    fn peer(&self, record: &Record) -> bool {
+    fn peer(&self, record: Attested<'_>) -> bool {
         let named = |text: &str| {
             self.arrangements
                 .iter()
@@ -104,4 +108,14 @@ impl Recognition {
         record.scheme.uri.as_deref().is_some_and(named)
             || record.scheme.name.as_ref().is_some_and(|name| name.0.values().any(|text| named(text)))
     }
+}
+
+/// A CCC certificate is issued by bodies that CNCA designated, and by no others; an approval that had lapsed or was
+/// taken away says otherwise.
+fn ccc(record: Attested<'_>) -> bool {
+    scheme_of(record.kind, record.body).is_some()
+        && record.issuer.approvals.iter().filter(|approval| approval.scheme == "cnca-approval").all(|approval| {
+            within(record.issued, approval.from, approval.until)
+                && matches!(approval.status, None | Some(BodyStatus::Valid))
+        })
 }

@@ -31,6 +31,10 @@ pub struct RequirementRow {
     /// Codes of the list; an HS code also stands for those that begin with it.
     #[serde(default)]
     pub codes: Vec<String>,
+    /// Classes of other lists whose definition is the same products, `LIST:CODE`. They tell the row where the asker
+    /// states no class at all; they never tell what class goods are of.
+    #[serde(default)]
+    pub same_products: Vec<String>,
     /// The kind of certificate that the row is about, where it is not about a product.
     #[serde(default)]
     pub subject: Option<Kind>,

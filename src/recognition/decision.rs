@@ -135,8 +135,8 @@ impl Draft<'_> {
                 Validity::NotDeterminable => {
                     self.unknown(Step::Status, detail, Reason::new("recognition/status-not-determinable"));
                 }
-                value => {
-                    let reason = Reason::new("recognition/not-valid-on-day").with("status", value.code()).with("day", status.day);
+                _ => {
+                    let reason = Reason::new("recognition/not-valid-on-day").with("day", status.day);
                     self.fail(Step::Status, detail, reason);
                 }
             }
@@ -175,7 +175,7 @@ impl Recognition {
         if !matches!(draft.outcome, Outcome::Recognised | Outcome::PartlyRecognised) {
             draft.part = None;
         }
-        let (standing, decided_by) = whose_word(draft.word, importer, own_party);
+        let (standing, decided_by) = whose_word(draft.word, importer, party(own_party));
         let mut reasons = required.reasons.clone();
         reasons.append(&mut draft.reasons);
         Decision {
@@ -192,7 +192,13 @@ impl Recognition {
         }
     }
 
-    fn product<'a>(&'a self, question: &'a Question<'a>, importer: &str, required: &Required<'a>, draft: &mut Draft<'a>) {
+    fn product<'a>(
+        &'a self,
+        question: &'a Question<'a>,
+        importer: &str,
+        required: &Required<'a>,
+        draft: &mut Draft<'a>,
+    ) {
         let Some(record) = question.record else { return };
         let row = required.row();
         match required.requirement {

@@ -6,7 +6,7 @@ use super::load::Recognition;
 use super::question::{DatedStatus, party};
 use super::reason::Reason;
 use super::vocabulary::Act;
-use crate::record::{Kind, Record, Validity};
+use crate::record::{Identifier, Kind, Record, Validity};
 
 /// What a status does to an act.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ impl Recognition {
     /// and barred, and what cancelled or suspended goods may still do where they were released or imported before.
     #[must_use]
     pub fn effects_of(&self, record: &Record, importer: &str, statuses: &[DatedStatus<'_>]) -> Vec<Reason> {
-        let Some(scheme) = scheme_of(record) else { return Vec::new() };
+        let Some(scheme) = scheme_of(record.kind, &record.key.issuer) else { return Vec::new() };
         let importer = party(importer);
         statuses
             .iter()
@@ -60,6 +60,6 @@ impl Recognition {
 }
 
 /// The scheme that effects are listed under.
-pub(super) fn scheme_of(record: &Record) -> Option<&'static str> {
-    (record.kind == Kind::CompulsoryProduct && record.key.issuer.scheme == "cnca-approval").then_some("CCC")
+pub(super) fn scheme_of(kind: Kind, issuer: &Identifier) -> Option<&'static str> {
+    (kind == Kind::CompulsoryProduct && issuer.scheme == "cnca-approval").then_some("CCC")
 }

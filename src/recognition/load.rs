@@ -70,7 +70,7 @@ impl Recognition {
             }
         }
         let mut errors = Vec::new();
-        let mut rows = Rows::default();
+        let mut rows = Loaded::default();
         for (name, text) in &by_name {
             match Sections::read(name, text) {
                 Ok(mut sections) => {
@@ -155,7 +155,7 @@ impl Recognition {
 }
 
 #[derive(Default)]
-struct Rows {
+struct Loaded {
     requirements: Vec<Sourced<RequirementRow>>,
     arrangements: Vec<Sourced<Arrangement>>,
     list_rows: Vec<Sourced<ListRow>>,
@@ -180,11 +180,7 @@ fn unique<T>(rows: &[Sourced<T>], id: impl Fn(&T) -> String, errors: &mut Vec<Lo
     }
 }
 
-fn in_order<T>(
-    rows: &[Sourced<T>],
-    window: impl Fn(&T) -> (Option<Day>, Option<Day>),
-    errors: &mut Vec<LoadError>,
-) {
+fn in_order<T>(rows: &[Sourced<T>], window: impl Fn(&T) -> (Option<Day>, Option<Day>), errors: &mut Vec<LoadError>) {
     for sourced in rows {
         if let (Some(from), Some(until)) = window(&sourced.row)
             && until < from
@@ -194,7 +190,7 @@ fn in_order<T>(
     }
 }
 
-impl Rows {
+impl Loaded {
     fn check(&self, errors: &mut Vec<LoadError>) {
         unique(&self.requirements, |row| row.id.clone(), errors);
         unique(&self.arrangements, |row| row.id.clone(), errors);
@@ -268,6 +264,9 @@ impl Rows {
             let row = &sourced.row;
             if row.list.is_some() == row.subject.is_some() || row.list.is_some() == row.codes.is_empty() {
                 errors.push(sourced.error(format!("{} is about codes of a list, or about a kind", row.id)));
+            }
+            for same in row.same_products.iter().filter(|same| !same.contains(':')) {
+                errors.push(sourced.error(format!("{same} is not LIST:CODE")));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Management-system certificates: the body was accredited for this standard when it issued, by a signatory of the
 //! arrangement in force then, for that main and sub-scope; the edition counts; the importing party is in it too.
 
+use super::attested::Attested;
 use super::data::{Arrangement, ArrangementKind, Signatory, within};
 use super::decision::{Draft, Step, Verdict};
 use super::load::Recognition;
@@ -34,8 +35,8 @@ pub(super) enum Accreditations<'a> {
 }
 
 /// The accreditations of the issuing body on the issue date for one main scope.
-pub(super) fn accreditations<'a>(record: &'a Record, main: &str) -> Accreditations<'a> {
-    let issued = record.dates.issued;
+pub(super) fn accreditations<'a>(record: Attested<'a>, main: &str) -> Accreditations<'a> {
+    let issued = record.issued;
     let mut stated: Vec<Accreditor<'a>> = record
         .issuer
         .accreditations
@@ -47,12 +48,12 @@ pub(super) fn accreditations<'a>(record: &'a Record, main: &str) -> Accreditatio
             Some(Accreditor { body, scopes: &row.scopes, listed: !row.claimed })
         })
         .collect();
-    if let Some(mark) = record.claims.accreditation.mark.as_deref() {
+    if let Some(mark) = record.claim.mark.as_deref() {
         stated.push(Accreditor { body: mark, scopes: &[], listed: false });
     }
     if !stated.is_empty() {
         Accreditations::Stated(stated)
-    } else if record.claims.accreditation.status == Some(Accredited::Unaccredited) {
+    } else if record.claim.status == Some(Accredited::Unaccredited) {
         Accreditations::Denied
     } else {
         Accreditations::Unstated
@@ -77,7 +78,7 @@ pub(super) fn decide<'a>(
         draft.reasons.push(Reason::new("recognition/management-system-not-product"));
     }
     draft.part = Some(Part::ManagementSystem);
-    match accreditations(record, MAIN_SCOPE) {
+    match accreditations(Attested::from(record), MAIN_SCOPE) {
         Accreditations::Denied => {
             draft.fail(Step::Accreditation, "unaccredited", Reason::new("recognition/not-accredited"));
         }
@@ -157,7 +158,9 @@ fn one<'a>(
         if !accreditor.scopes.is_empty() && !accreditor.scopes.iter().any(|scope| scope.contains(sub)) {
             continue;
         }
-        let Some((signatory, arrangement)) = signatory(data, accreditor.body, MAIN_SCOPE, sub, issued) else { continue };
+        let Some((signatory, arrangement)) = signatory(data, accreditor.body, MAIN_SCOPE, sub, issued) else {
+            continue;
+        };
         if !economy(data, importer, MAIN_SCOPE, sub, decisive) {
             let reason = Reason::new("recognition/importer-not-in-arrangement").with("party", importer);
             return Found::Unknown(Step::Arrangement, reason);

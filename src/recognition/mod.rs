@@ -8,6 +8,7 @@
 //! the computed level into a document (`mapping` asks for it by name).
 
 mod assurance;
+mod attested;
 mod data;
 mod decision;
 mod effect;
@@ -36,3 +37,6 @@ pub use source::LoadError;
 pub use standard::{Edition, Editions, Known};
 pub use validity::{Concerns, judge};
 pub use vocabulary::{Act, DateBasis, Outcome, Part, Requirement, Standing};
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,12 @@ pub(super) fn by_list<'a>(
     draft.link(Step::ListRow, Verdict::Holds, row.id.as_str());
     if row.part != Part::Certification {
         draft.outcome = Outcome::PartlyRecognised;
-        draft.reasons.push(Reason::new("recognition/part-only").with("part", row.part).with("row", &row.id));
+        let reason = match row.part {
+            Part::TestReport => Reason::new("recognition/test-report-only"),
+            Part::Inspection => Reason::new("recognition/inspection-only"),
+            Part::Certification | Part::ManagementSystem => Reason::new("recognition/part-only"),
+        };
+        draft.reasons.push(reason.with("row", &row.id));
     }
     if row.fictive {
         draft.reasons.push(Reason::new("recognition/fictive-row").with("row", &row.id));
@@ -126,7 +131,8 @@ fn designation(
             draft.link(Step::Designation, verdict, body);
         }
         Some(status) => {
-            let reason = Reason::new("recognition/body-not-designated").with("status", status.code()).with("day", issued);
+            let reason =
+                Reason::new("recognition/body-not-designated").with("status", status.code()).with("day", issued);
             draft.fail(Step::Designation, body, reason);
         }
         None => {

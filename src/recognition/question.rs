@@ -119,9 +119,19 @@ impl RequirementRow {
     pub(super) fn covers(&self, question: &Question<'_>) -> bool {
         let origin = self.origin.is_empty()
             || question.origin.is_some_and(|origin| self.origin.iter().any(|allowed| allowed == origin));
+        let same = || {
+            question.goods.is_empty()
+                && self
+                    .same_products
+                    .iter()
+                    .filter_map(|same| same.split_once(':'))
+                    .any(|(list, row_code)| classes(question, list).any(|code| falls_under(list, code, row_code)))
+        };
         let subject = match (&self.list, self.subject) {
-            (Some(list), _) => classes(question, list)
-                .any(|code| self.codes.iter().any(|row_code| falls_under(list, code, row_code))),
+            (Some(list), _) => {
+                classes(question, list).any(|code| self.codes.iter().any(|row_code| falls_under(list, code, row_code)))
+                    || same()
+            }
             (None, Some(kind)) => question.record.is_some_and(|record| record.kind == kind),
             (None, None) => false,
         };

@@ -89,7 +89,9 @@ impl Condition {
             Self::MadeIn(country) => format!("made or assembled in {country}: asserted"),
             Self::DirectTransport => "direct transport: asserted".to_owned(),
             Self::Accredited(body) => format!("accredited by {body}: asserted on the certificate"),
-            Self::SignatorySince(body, scope) => format!("{body} signatory for {scope} on the issue date: to be verified"),
+            Self::SignatorySince(body, scope) => {
+                format!("{body} signatory for {scope} on the issue date: to be verified")
+            }
             Self::Deviation(_, en) => format!("deviation to be met: {en}"),
         }
     }

@@ -42,8 +42,7 @@ impl Recognition {
     #[must_use]
     pub fn requirement(&self, question: &Question<'_>) -> Required<'_> {
         let importer = party(question.importer);
-        let mut of_party =
-            self.requirements.iter().filter(|row| row.importer == importer).peekable();
+        let mut of_party = self.requirements.iter().filter(|row| row.importer == importer).peekable();
         if of_party.peek().is_none() {
             return none(Reason::new("requirement/no-rows-of-party").with("party", importer));
         }

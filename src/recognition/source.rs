@@ -91,11 +91,9 @@ impl Sections {
                     Ok(row) => rows.push(Sourced { row, file: self.file.clone(), line: item.line }),
                     Err(e) => {
                         let message = e.to_string();
-                        let line = item
-                            .keys
-                            .iter()
-                            .find(|(key, _)| message.contains(&format!("`{key}`")))
-                            .map_or(item.line, |(_, line)| *line);
+                        // The first word in backticks is the field at fault; those after it are what could stand there.
+                        let field = message.split('`').nth(1).unwrap_or_default();
+                        let line = item.keys.iter().find(|(key, _)| key == field).map_or(item.line, |(_, line)| *line);
                         errors.push(LoadError { file: self.file.clone(), line, message });
                     }
                 }

@@ -50,7 +50,13 @@ pub struct Editions {
 }
 
 impl Editions {
-    pub(super) fn correspond(&mut self, domestic: Edition, international: Edition, degree: Equivalence, until: Option<Day>) {
+    pub(super) fn correspond(
+        &mut self,
+        domestic: Edition,
+        international: Edition,
+        degree: Equivalence,
+        until: Option<Day>,
+    ) {
         self.know(international.clone(), until);
         self.known.insert(domestic, Known { international, degree, until });
     }
@@ -79,5 +85,13 @@ impl Editions {
     #[must_use]
     pub fn knows_designation(&self, designation: &str) -> bool {
         self.known.keys().any(|known| known.designation == designation)
+    }
+}
+
+impl super::Recognition {
+    /// The international edition that is identical to the one a record names.
+    #[must_use]
+    pub fn identical(&self, standard: &Standard) -> Option<&Edition> {
+        self.editions.find(standard).filter(|known| known.degree == Equivalence::Idt).map(|known| &known.international)
     }
 }

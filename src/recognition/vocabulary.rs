@@ -2,7 +2,6 @@
 //! the record's.) A client that meets a
 //! value it does not know treats it as `not-determinable`; so nothing is added here without a new version.
 
-
 /// A closed list of codes with every value in its order.
 macro_rules! closed {
     ($(#[$outer:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $code:literal,)+ }) => {

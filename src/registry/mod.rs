@@ -17,6 +17,7 @@ mod names;
 mod register;
 mod status;
 mod trace;
+pub mod verification;
 
 #[cfg(test)]
 mod tests;

@@ -67,6 +67,32 @@ impl Registry {
         })
     }
 
+    /// Takes a record in together with other writes, all in one Change: a message with its receipt and its leaf. They
+    /// are made once it is known what becomes of the record, and written even where the record says nothing new; they
+    /// stand before its own writes. The Change goes before what is not urgent.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::register`], and whatever `beside` refuses. [`RegistryError::Contended`] too where an expectation of
+    /// `beside` does not hold: it must read anew each time that it is called.
+    pub fn register_beside(
+        &self,
+        incoming: &Incoming,
+        beside: &dyn Fn(&Registered) -> Result<Vec<Write>, RegistryError>,
+    ) -> Result<Registered, RegistryError> {
+        let subject = SubjectKey::try_from(&incoming.record.key)?;
+        let payload = KnownPayload::of(&incoming.payload);
+        self.deciding(&subject, true, || {
+            let mut decision = self.decide(&subject, incoming, &payload)?;
+            let mut writes = beside(&decision.registered)?;
+            if !decision.writes.is_empty() {
+                writes.push(payload.write(&incoming.format, self.now()));
+            }
+            writes.append(&mut decision.writes);
+            Ok(Decision { writes, registered: decision.registered })
+        })
+    }
+
     /// Decides and commits, again and again while somebody else is faster.
     pub(super) fn deciding(
         &self,

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{RuleContext, check, complete};
 use crate::finding::{Finding, Severity};
 use crate::record::identifier::cleaned;
-use crate::record::testing::{record, shared};
+use crate::record::testing::record;
+use crate::testing::shared;
 
 /// Defects of the dirty report that are about the content of a record.
 const OF_CONTENT: &[&str] = &[

@@ -47,9 +47,9 @@ pub(super) fn pick<'a, T>(random: &mut dyn RngCore, list: &'a [T]) -> &'a T {
     list.choose(random).expect("the list is not empty")
 }
 
-/// A unified social credit code with both check characters right; organisation codes from `MAZ` on are not issued.
+/// A unified social credit code with both check characters right; organisation codes from `MAY` on are not issued.
 fn credit_code(division: &str, random: &mut dyn RngCore) -> String {
-    let mut organisation = b"MAZ".to_vec();
+    let mut organisation = b"MAY".to_vec();
     for _ in 0..5 {
         organisation.push(USCC_ALPHABET[random.random_range(0..USCC_ALPHABET.len())]);
     }

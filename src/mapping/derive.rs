@@ -1,0 +1,139 @@
+//! Derived values: what the crosswalk states about a record in a table, a code list, a template, a named block or by the
+//! name of a computed source. A derived value never writes the record.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::context::Context;
+use super::path::{RecordPath, Root};
+use super::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Test};
+use super::steps::{Chain, Mid, Surroundings};
+use super::wire::Wire;
+
+/// What a derivation may look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Environment<'a> {
+    pub(crate) record: &'a Value,
+    pub(crate) item: &'a Value,
+    pub(crate) issue: &'a Value,
+    pub(crate) batch: &'a Value,
+    pub(crate) context: &'a Context<'a>,
+    /// Number of the record among those of its document, from 1.
+    pub(crate) row: usize,
+    /// Key of the sheet that is written or read.
+    pub(crate) sheet: &'a str,
+}
+
+/// A derived value: still the record's, or already as the wire has it.
+pub(crate) enum Derived<'a> {
+    Record(Cow<'a, Value>),
+    Wire(Wire),
+}
+
+impl<'a> Environment<'a> {
+    pub(crate) fn around(&self) -> Surroundings<'a> {
+        Surroundings { issue: self.issue, batch: self.batch }
+    }
+
+    pub(crate) fn at(&self, item: &'a Value) -> Self {
+        Self { item, ..*self }
+    }
+
+    pub(crate) fn find(&self, scoped: &Scoped) -> Option<&'a Value> {
+        let tree = match scoped.path.root {
+            Root::Issue => self.issue,
+            Root::Batch => self.batch,
+            Root::Record if scoped.from_item => self.item,
+            Root::Record => self.record,
+        };
+        scoped.path.find(tree)
+    }
+
+    pub(crate) fn holds(&self, test: &Test) -> bool {
+        match test {
+            Test::Always => true,
+            Test::Present(path) => self.find(path).is_some(),
+            Test::In(path, values) => self.find(path).is_some_and(|found| values.contains(found)),
+            Test::All(tests) => tests.iter().all(|test| self.holds(test)),
+        }
+    }
+
+    pub(crate) fn derive(&self, derive: &'a Derive) -> Option<Derived<'a>> {
+        match derive {
+            Derive::Table(rows) => {
+                let (_, answer) = rows.iter().find(|(test, _)| self.holds(test))?;
+                match answer {
+                    Answer::Constant(value) => Some(Derived::Record(Cow::Borrowed(value))),
+                    Answer::Path(path) => self.find(path).map(|value| Derived::Record(Cow::Borrowed(value))),
+                    Answer::None => None,
+                }
+            }
+            Derive::Codes(codes, path) => {
+                let found = self.find(path)?;
+                let printed = codes.print(&Mid::of_record(found)).ok()?;
+                Some(Derived::Record(Cow::Owned(printed.into_record())))
+            }
+            Derive::Call(name) => self
+                .context
+                .computed
+                .compute(name, self.record, self.issue, self.context.on)
+                .map(|code| Derived::Record(Cow::Owned(Value::String(code)))),
+            Derive::Text(template, from_item) => {
+                let node = if *from_item { self.item } else { self.record };
+                template.print(node, self.around()).ok().map(|text| Derived::Wire(Wire::Text(text)))
+            }
+            Derive::Block(entries) => Some(Derived::Wire(self.block(entries))),
+            Derive::RowNumber => Some(Derived::Wire(Wire::Number(self.row.to_string().into()))),
+        }
+    }
+
+    pub(crate) fn print(&self, derive: &'a Derive, chain: &Chain) -> Option<Wire> {
+        match self.derive(derive)? {
+            Derived::Record(value) => chain.print(&value, self.around()).ok(),
+            Derived::Wire(wire) => Some(wire),
+        }
+    }
+
+    pub(crate) fn source(&self, source: &'a Source) -> Option<Wire> {
+        match source {
+            Source::Constant(wire) => Some(wire.clone()),
+            Source::BySheet(constants) => constants.get(self.sheet).cloned(),
+            Source::Copy(path, chain) => chain.print(self.find(path)?, self.around()).ok(),
+            Source::Derive(derive, chain) => self.print(derive, chain),
+        }
+    }
+
+    fn block(&self, entries: &'a [BlockEntry]) -> Wire {
+        let mut object = Wire::object();
+        for entry in entries {
+            match &entry.source {
+                BlockSource::Value(source) => {
+                    if let Some(wire) = self.source(source) {
+                        object.set(&entry.wire, false, wire);
+                    }
+                }
+                BlockSource::Each { list, constants, entries, empty } => {
+                    let items: Vec<Wire> = self
+                        .find(list)
+                        .and_then(Value::as_array)
+                        .into_iter()
+                        .flatten()
+                        .filter(|item| matches(constants, item))
+                        .map(|item| self.at(item).block(entries))
+                        .filter(|item| !matches!(item, Wire::Object(members) if members.is_empty()))
+                        .collect();
+                    if !items.is_empty() || *empty {
+                        object.set(&entry.wire, false, Wire::List(items));
+                    }
+                }
+            }
+        }
+        object
+    }
+}
+
+/// Has the item these constants?
+pub(crate) fn matches(constants: &[(RecordPath, Value)], item: &Value) -> bool {
+    constants.iter().all(|(path, value)| path.find(item) == Some(value))
+}

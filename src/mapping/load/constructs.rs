@@ -1,0 +1,632 @@
+//! Constructs as they are written, compiled.
+
+use super::yaml::{Data, Yaml};
+use super::{At, Loader};
+use crate::mapping::path::{RecordPath, Root, WirePath};
+use crate::mapping::plan::{
+    Absent, Align, By, Construct, Derive, Each, Group, Implied, Leaf, ListView, Matching, Nested, Pick, Prefer, Rows,
+    Slot, Source, When,
+};
+use crate::mapping::shape::{Kind, Shape};
+use crate::mapping::steps::{Chain, Step};
+
+const RULE: [&str; 13] = [
+    "id", "record", "wire", "steps", "absent", "required", "narrows", "source", "otherwise", "whole", "shape", "where",
+    "implied",
+];
+
+impl<'l> Loader<'l> {
+    pub(super) fn constructs(&mut self, yaml: &Yaml, at: &At<'l>) -> Vec<Construct> {
+        let mut compiled = Vec::new();
+        let Some(items) = yaml.items() else {
+            self.errors.add(yaml.line, "rules are a list");
+            return compiled;
+        };
+        for item in items {
+            self.construct(item, at, &mut compiled);
+        }
+        compiled
+    }
+
+    fn construct(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        let has = |name: &str| yaml.entry(name).is_some();
+        if has("group") {
+            self.group(yaml, at, into);
+        } else if has("when") {
+            self.when(yaml, at, into);
+        } else if has("pick") {
+            self.pick(yaml, at, into);
+        } else if has("each") {
+            self.each(yaml, at, into);
+        } else if has("rows") {
+            self.rows(yaml, at, into);
+        } else if has("prefer") {
+            self.prefer(yaml, at, into);
+        } else if has("include") {
+            self.include(yaml, at, into);
+        } else if has("implied") {
+            self.implied(yaml, at, into);
+        } else if has("record") {
+            self.leaf(yaml, at, into);
+        } else {
+            self.errors.add(
+                yaml.line,
+                "this is no construct; write record and wire, or one of implied, group, when, pick, each, rows, prefer, include",
+            );
+        }
+    }
+
+    /// A record path below the prefix, which must exist.
+    fn path(&mut self, text: &str, line: usize, at: &At<'l>) -> Option<(RecordPath, Shape<'l>)> {
+        let path = match RecordPath::parse(text) {
+            Ok(path) => path.under(&at.record),
+            Err(message) => {
+                self.errors.add(line, message);
+                return None;
+            }
+        };
+        match at.shape.at(&path) {
+            Some(shape) => Some((path, shape)),
+            None => {
+                self.errors.add(line, format!("the record has no `{path}`; see the record schema for its fields"));
+                None
+            }
+        }
+    }
+
+    fn paths(&mut self, yaml: Option<&Yaml>, shape: &Shape<'l>) -> Vec<RecordPath> {
+        let Some(yaml) = yaml else { return Vec::new() };
+        let mut paths = Vec::new();
+        for text in yaml.texts(&mut self.errors) {
+            match RecordPath::parse(&text) {
+                Ok(path) if shape.at(&path).is_some() => paths.push(path),
+                Ok(_) => self.errors.add(yaml.line, format!("the record has no `{text}` here")),
+                Err(message) => self.errors.add(yaml.line, message),
+            }
+        }
+        paths
+    }
+
+    fn wire(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<WirePath> {
+        match yaml.text("wire", &mut self.errors) {
+            Some(text) => Some(WirePath::parse(text, self.flat.as_deref()).under(&at.wire, self.flat.as_deref())),
+            None => {
+                self.errors.add(yaml.line, "`wire:` is missing");
+                None
+            }
+        }
+    }
+
+    fn absent(&mut self, yaml: Option<&Yaml>) -> Vec<Absent> {
+        let Some(yaml) = yaml else { return vec![Absent::Missing, Absent::Text(String::new())] };
+        let spell = |text: String| if text == "missing" { Absent::Missing } else { Absent::Text(text) };
+        yaml.texts(&mut self.errors).into_iter().map(spell).collect()
+    }
+
+    /// `required: wire|record|both`.
+    fn required(&mut self, yaml: &Yaml) -> (bool, bool) {
+        match yaml.text("required", &mut self.errors) {
+            None => (false, false),
+            Some("wire") => (true, false),
+            Some("record") => (false, true),
+            Some("both") => (true, true),
+            Some(other) => {
+                let line = yaml.line;
+                self.errors.add(line, format!("`required: {other}` is none of wire, record, both"));
+                (false, false)
+            }
+        }
+    }
+
+    fn otherwise(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<Derive> {
+        let entry = yaml.entry("otherwise")?;
+        if self.in_pick {
+            self.errors.add(entry.line, "`otherwise` does not stand inside `pick`: an item that is not there has no default");
+        }
+        match entry.entry("derive") {
+            Some(derive) => self.derive(derive, at),
+            None => {
+                self.errors.add(entry.line, "`otherwise` is `{derive: …}`");
+                None
+            }
+        }
+    }
+
+    fn leaf(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&RULE, "a rule", &mut self.errors);
+        let record = yaml.text("record", &mut self.errors).map(str::to_owned);
+        let (Some(record), Some(wire)) = (record, self.wire(yaml, at)) else { return };
+        let line = yaml.line;
+        let Some((path, shape)) = self.path(&record, line, at) else { return };
+        let kind = shape.kind();
+        let out_only = self.direction == crate::mapping::plan::Direction::Out;
+        let chain = self.chain(yaml.entry("steps"), &shape, out_only);
+        let (covered, list) = self.views(&chain, &kind, yaml, &shape);
+        let is_whole = yaml.entry("whole").is_some_and(Yaml::is_true);
+        let whole = is_whole.then(|| yaml.entry("shape").map(|s| s.texts(&mut self.errors)).unwrap_or_default());
+        if !is_whole && chain.steps.is_empty() && matches!(kind, Kind::Object | Kind::List) {
+            self.errors.add(
+                line,
+                format!("`{record}` is no single value; give it a template or join, name its parts, or say `whole: true`"),
+            );
+        }
+        let (required_wire, required_record) = self.required(yaml);
+        if at.top && path.root == Root::Record {
+            self.top_steps.insert(path.to_string(), yaml.entry("steps").cloned());
+        }
+        let id = self.name(yaml.entry("id").and_then(Yaml::scalar).unwrap_or(&record), &path.to_string());
+        let otherwise = self.otherwise(yaml, at);
+        let exact = chain.steps.iter().all(|step| matches!(step, Step::Text(_)));
+        into.push(Construct::Leaf(Box::new(Leaf {
+            id,
+            line,
+            record: path,
+            wire,
+            chain,
+            absent: self.absent(yaml.entry("absent")),
+            required_wire,
+            required_record,
+            narrows: yaml.entry("narrows").is_some(),
+            covered,
+            list,
+            otherwise,
+            whole,
+            exact,
+        })));
+    }
+
+    /// What a rule covers of an object, and how it sees a list.
+    fn views(
+        &mut self,
+        chain: &Chain,
+        kind: &Kind,
+        yaml: &Yaml,
+        shape: &Shape<'l>,
+    ) -> (Option<Vec<RecordPath>>, Option<ListView>) {
+        let template = chain.steps.iter().find_map(|step| match step {
+            Step::Template(template) => Some(template.covered.clone()),
+            _ => None,
+        });
+        let join = chain.steps.iter().find_map(|step| match step {
+            Step::Join(join) => Some(join),
+            _ => None,
+        });
+        let constants = super::steps::constants(yaml.entry("where"), self, &shape.item());
+        if let Some(join) = join {
+            let covered = join
+                .item
+                .steps
+                .iter()
+                .find_map(|step| match step {
+                    Step::Template(template) => Some(template.covered.clone()),
+                    _ => None,
+                })
+                .filter(|paths| !paths.iter().any(RecordPath::is_node))
+                .unwrap_or_default();
+            let steps = yaml.entry("steps").and_then(Yaml::items).unwrap_or_default();
+            let key = steps.iter().find_map(|step| step.entry("key")).cloned();
+            let key = self.paths(key.as_ref(), &shape.item());
+            return (None, Some(ListView { constants, key, covered }));
+        }
+        if yaml.entry("where").is_some() {
+            self.errors.add(yaml.line, "`where` needs a list: a rule with `join`, or each, rows, pick");
+        }
+        let covered = template.filter(|paths| {
+            !paths.iter().any(RecordPath::is_node) && matches!(kind, Kind::Object | Kind::Any)
+        });
+        (covered, None)
+    }
+
+    fn implied(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&["id", "wire", "implied", "steps", "source"], "an implied leaf", &mut self.errors);
+        let (Some(wire), Some(implied)) = (self.wire(yaml, at), yaml.entry("implied")) else { return };
+        implied.only(&["const", "copy", "derive", "from", "match", "optional", "codes", "of"], "`implied`", &mut self.errors);
+        if self.in_pick {
+            self.errors.add(yaml.line, "`implied` does not stand inside `pick`; put it beside");
+        }
+        let matching = match implied.text("match", &mut self.errors) {
+            None | Some("equal") => Matching::Equal,
+            Some("prefix") => Matching::Prefix,
+            Some("contains") => Matching::Contains,
+            Some(other) => {
+                self.errors.add(implied.line, format!("`match: {other}` is none of equal, prefix, contains"));
+                Matching::Equal
+            }
+        };
+        let optional = implied.entry("optional").is_some_and(Yaml::is_true);
+        let Some(source) = self.source(implied, yaml.entry("steps"), at) else { return };
+        let name = wire.text.to_string();
+        let id = self.name(&name, "");
+        into.push(Construct::Implied(Box::new(Implied {
+            id,
+            line: yaml.line,
+            wire,
+            source,
+            matching,
+            optional,
+            by_value: false,
+        })));
+    }
+
+    fn group(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&["group", "rules", "id"], "a group", &mut self.errors);
+        let (Some(group), Some(rules)) = (yaml.entry("group"), yaml.entry("rules")) else {
+            self.errors.add(yaml.line, "a group needs `rules:`");
+            return;
+        };
+        group.only(&["wire", "record", "flag"], "`group`", &mut self.errors);
+        let flat = self.flat.clone();
+        let mut inner = at.clone();
+        if let Some(wire) = group.text("wire", &mut self.errors) {
+            inner.wire = WirePath::parse(wire, flat.as_deref()).under(&at.wire, flat.as_deref());
+        }
+        let record = group.text("record", &mut self.errors).map(str::to_owned);
+        let Some(flag) = group.entry("flag") else {
+            if let Some(record) = record
+                && let Some((path, _)) = self.path(&record, group.line, at)
+            {
+                inner.record = path;
+                inner.top = false;
+            }
+            into.extend(self.constructs(rules, &inner));
+            return;
+        };
+        flag.only(&["wire", "yes", "no"], "`flag`", &mut self.errors);
+        let (Some(record), Some(wire)) = (record, self.wire(flag, &inner)) else {
+            self.errors.add(group.line, "a flag needs `record:`, the node whose being there it tells");
+            return;
+        };
+        let Some((path, shape)) = self.path(&record, group.line, at) else { return };
+        let code = |name: &str| flag.entry(name).and_then(Yaml::scalar).map(str::to_owned);
+        let (Some(yes), Some(no)) = (code("yes"), code("no")) else {
+            self.errors.add(flag.line, "a flag needs `yes:` and `no:`");
+            return;
+        };
+        let id = self.name(&record, &path.to_string());
+        let below = At {
+            shape,
+            record: RecordPath { root: Root::Record, segments: Vec::new() },
+            wire: inner.wire,
+            top: false,
+        };
+        let rules = self.constructs(rules, &below);
+        into.push(Construct::Group(Box::new(Group { id, record: path, wire, yes, no, rules })));
+    }
+
+    fn when(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&["when", "rules"], "`when`", &mut self.errors);
+        let (Some(condition), Some(rules)) = (yaml.entry("when"), yaml.entry("rules")) else {
+            self.errors.add(yaml.line, "`when` needs `rules:`");
+            return;
+        };
+        let test = self.test(condition, at, false);
+        let rules = self.constructs(rules, at);
+        let mut places = Vec::new();
+        rules.iter().for_each(|rule| rule.places(&mut |place| places.push(place.clone())));
+        into.push(Construct::When(Box::new(When { test, rules, places })));
+    }
+
+    fn pick(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&["pick", "rules", "id"], "`pick`", &mut self.errors);
+        let (Some(pick), Some(rules)) = (yaml.entry("pick"), yaml.entry("rules")) else {
+            self.errors.add(yaml.line, "`pick` needs `rules:`");
+            return;
+        };
+        pick.only(&["record", "where", "latest", "same"], "`pick`", &mut self.errors);
+        let record = pick.text("record", &mut self.errors).map(str::to_owned);
+        let Some((path, shape)) = record.as_deref().and_then(|record| self.path(record, pick.line, at)) else {
+            self.errors.add(pick.line, "`pick` needs `record:`, a list");
+            return;
+        };
+        let item = shape.item();
+        let constants = super::steps::constants(pick.entry("where"), self, &item);
+        let same = self.paths(pick.entry("same"), &item);
+        let below = item_at(item.clone(), at.wire.clone());
+        let before = std::mem::replace(&mut self.in_pick, true);
+        let rules = self.constructs(rules, &below);
+        self.in_pick = before;
+        let id = self.name(&path.to_string(), &path.to_string());
+        into.push(Construct::Pick(Box::new(Pick {
+            id,
+            record: path,
+            constants,
+            latest: pick.entry("latest").is_some_and(Yaml::is_true),
+            same,
+            rules,
+            residue: item.holds_residue(),
+        })));
+    }
+
+    fn each(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&["each", "rules", "inner-rules", "otherwise", "id"], "`each`", &mut self.errors);
+        let Some(each) = yaml.entry("each") else { return };
+        each.only(
+            &["record", "wire", "key", "position", "where", "group-by", "inner", "empty", "required"],
+            "`each`",
+            &mut self.errors,
+        );
+        let Some(rules) = yaml.entry("rules") else {
+            self.errors.add(yaml.line, "`each` needs `rules:`");
+            return;
+        };
+        let record = each.text("record", &mut self.errors).map(str::to_owned);
+        let (Some(record), Some(wire)) = (record, self.wire(each, at)) else { return };
+        let Some((path, shape)) = self.path(&record, each.line, at) else { return };
+        let item = shape.item();
+        let constants = super::steps::constants(each.entry("where"), self, &item);
+        let mut key = self.paths(each.entry("key"), &item);
+        let position = each.entry("position").is_some_and(Yaml::is_true);
+        if key.is_empty() && !position && each.entry("inner").is_none() {
+            self.errors.add(each.line, "`each` needs `key:`, by which items are told apart, or `position: true`");
+        }
+        let below = item_at(item.clone(), WirePath::of(Vec::new(), None));
+        let compiled = self.constructs(rules, &below);
+        let nested = match each.entry("inner") {
+            None => None,
+            Some(inner) => {
+                inner.only(&["wire", "key"], "`inner`", &mut self.errors);
+                let group_by = self.paths(each.entry("group-by"), &item).into_iter().next();
+                let wire = inner.text("wire", &mut self.errors).map(|text| WirePath::parse(text, None));
+                let rules = yaml.entry("inner-rules").map(|rules| self.constructs(rules, &below));
+                key.extend(self.paths(inner.entry("key"), &item));
+                match (group_by, wire, rules) {
+                    (Some(group_by), Some(wire), Some(rules)) => Some(Nested { group_by, wire, rules }),
+                    _ => {
+                        self.errors.add(each.line, "nested lists need `group-by:`, `inner: {wire, key}` and `inner-rules:`");
+                        None
+                    }
+                }
+            }
+        };
+        let otherwise = self.otherwise(yaml, at);
+        let (required_wire, _) = self.required(each);
+        let id = self.name(&path.to_string(), &path.to_string());
+        into.push(Construct::Each(Box::new(Each {
+            id,
+            record: path,
+            wire,
+            constants,
+            align: if position { Align::Position } else { Align::Key },
+            key,
+            empty: each.text("empty", &mut self.errors) == Some("write"),
+            rules: compiled,
+            otherwise,
+            residue: item.holds_residue(),
+            required_wire,
+            nested,
+        })));
+    }
+
+    fn rows(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&["rows", "rules", "inner-rules", "id"], "`rows`", &mut self.errors);
+        let (Some(rows), Some(rules)) = (yaml.entry("rows"), yaml.entry("rules")) else {
+            self.errors.add(yaml.line, "`rows` needs `rules:`");
+            return;
+        };
+        rows.only(&["sheet", "wire", "join", "by", "inner", "orphans", "record", "where"], "`rows`", &mut self.errors);
+        let place = rows.entry("sheet").or_else(|| rows.entry("wire")).and_then(Yaml::scalar).map(str::to_owned);
+        let record = rows.text("record", &mut self.errors).map(str::to_owned);
+        let (Some(place), Some(record)) = (place, record) else {
+            self.errors.add(rows.line, "`rows` needs `sheet:` and `record:`");
+            return;
+        };
+        let Some((path, shape)) = self.path(&record, rows.line, at) else { return };
+        let item = shape.item();
+        let wire = WirePath::parse(&place, None);
+        let constants = super::steps::constants(rows.entry("where"), self, &item);
+        let by = self.paths(rows.entry("by"), &item);
+        let below = item_at(item.clone(), WirePath::of(Vec::new(), None));
+        let outer = self.constructs(rules, &below);
+
+        // The parent's key stands in every row and is implied there.
+        let mut join = Vec::new();
+        let mut repeated = Vec::new();
+        for (title, source) in rows.entry("join").and_then(Yaml::entries).map(<[_]>::to_vec).unwrap_or_default() {
+            let Some(text) = source.scalar().map(str::to_owned) else { continue };
+            let Some(scoped) = self.scoped(&text, source.line, at, true) else { continue };
+            let Some(steps) = self.top_steps.get(&scoped.path.to_string()).cloned() else {
+                self.errors.add(source.line, format!("`{text}` is read by no rule above; the columns of a join are compared as it reads them"));
+                continue;
+            };
+            let shape = Shape::new(self.library.record).at(&scoped.path);
+            let shape = shape.unwrap_or_else(|| Shape::unknown(self.library.record));
+            let chain = self.chain(steps.as_ref(), &shape, false);
+            join.push((Box::from(title.as_str()), scoped.path.clone()));
+            let id = self.name(&title, "");
+            repeated.push(Construct::Implied(Box::new(Implied {
+                id,
+                line: source.line,
+                wire: WirePath::parse(&title, None),
+                source: Source::Copy(scoped, chain),
+                matching: Matching::Equal,
+                optional: false,
+                by_value: true,
+            })));
+        }
+        let orphans = rows.text("orphans", &mut self.errors).and_then(|text| RecordPath::parse(text).ok());
+
+        let mut titles: Vec<Box<str>> = Vec::new();
+        let mut columns = |rules: &[Construct]| {
+            rules.iter().for_each(|rule| {
+                rule.places(&mut |place| {
+                    if let [title] = place.segments.as_slice() {
+                        titles.push(title.clone());
+                    }
+                });
+            });
+        };
+        columns(&repeated);
+        columns(&outer);
+        let id = self.name(&path.to_string(), &path.to_string());
+        let Some(inner) = rows.entry("inner") else {
+            let mut all = repeated;
+            all.extend(outer);
+            self.sheet_joins.push((place.as_str().into(), join, orphans, titles));
+            into.push(Construct::Each(Box::new(Each {
+                id,
+                record: path,
+                wire,
+                constants,
+                align: Align::Key,
+                key: by,
+                empty: false,
+                rules: all,
+                otherwise: None,
+                residue: item.holds_residue(),
+                required_wire: false,
+                nested: None,
+            })));
+            return;
+        };
+        inner.only(&["record", "key"], "`inner`", &mut self.errors);
+        let list = inner.text("record", &mut self.errors).map(str::to_owned);
+        let list = list.and_then(|text| RecordPath::parse(&text).ok());
+        let shape = list.as_ref().and_then(|path| item.at(path));
+        let (Some(list), Some(shape)) = (list, shape) else {
+            self.errors.add(inner.line, "`inner` needs `record:`, a list of the item");
+            return;
+        };
+        for construct in &outer {
+            if !matches!(construct, Construct::Leaf(_)) {
+                self.errors.add(yaml.line, "the repeated columns of `rows` are plain rules; other constructs stand in `inner-rules`");
+            }
+        }
+        for path in &by {
+            let read = outer.iter().any(|rule| matches!(rule, Construct::Leaf(rule) if rule.record == *path));
+            if !read {
+                self.errors.add(rows.line, format!("`by` names `{path}`, which no rule of this sheet reads"));
+            }
+        }
+        let person = item_at(shape.item(), WirePath::of(Vec::new(), None));
+        let key = self.paths(inner.entry("key"), &shape.item());
+        let mut inner_rules = repeated;
+        match yaml.entry("inner-rules") {
+            Some(rules) => inner_rules.extend(self.constructs(rules, &person)),
+            None => self.errors.add(yaml.line, "`rows` with `inner` needs `inner-rules:`"),
+        }
+        let mut columns = |rules: &[Construct]| {
+            rules.iter().for_each(|rule| {
+                rule.places(&mut |place| {
+                    if let [title] = place.segments.as_slice() {
+                        titles.push(title.clone());
+                    }
+                });
+            });
+        };
+        columns(&inner_rules);
+        self.sheet_joins.push((place.as_str().into(), join, orphans, titles));
+        into.push(Construct::Rows(Box::new(Rows {
+            id,
+            record: path,
+            wire,
+            constants,
+            by,
+            outer,
+            inner: list,
+            inner_key: key,
+            inner_rules,
+        })));
+    }
+
+    fn prefer(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&["prefer", "slots", "otherwise", "id"], "`prefer`", &mut self.errors);
+        let Some(prefer) = yaml.entry("prefer") else { return };
+        prefer.only(&["wire", "by", "required", "records", "absent", "steps"], "`prefer`", &mut self.errors);
+        let Some(wire) = self.wire(prefer, at) else { return };
+        let by = match prefer.text("by", &mut self.errors) {
+            Some("domain" | "scheme") | None => By::Domain,
+            Some("script") => By::Script,
+            Some(other) => {
+                self.errors.add(prefer.line, format!("`by: {other}` is none of domain, script, scheme"));
+                By::Domain
+            }
+        };
+        let mut slots = Vec::new();
+        let mut add = |loader: &mut Self, record: &str, line: usize, yaml: &Yaml| {
+            let Some((path, shape)) = loader.path(record, line, at) else { return };
+            let chain = loader.chain(yaml.entry("steps").or_else(|| prefer.entry("steps")), &shape, false);
+            let (covered, _) = loader.views(&chain, &shape.kind(), yaml, &shape);
+            let han = record.ends_with("{zh}") || record.contains("{zh-");
+            slots.push(Slot { record: path, chain, covered, han });
+        };
+        if let Some(records) = prefer.entry("records") {
+            for record in records.texts(&mut self.errors) {
+                add(self, &record, records.line, prefer);
+            }
+        }
+        for slot in yaml.entry("slots").and_then(Yaml::items).unwrap_or_default() {
+            slot.only(&["record", "steps", "narrows", "source"], "a slot", &mut self.errors);
+            match slot.text("record", &mut self.errors).map(str::to_owned) {
+                Some(record) => add(self, &record, slot.line, slot),
+                None => self.errors.add(slot.line, "a slot needs `record:`"),
+            }
+        }
+        if slots.is_empty() {
+            self.errors.add(prefer.line, "`prefer` needs places in `records:` or `slots:`");
+            return;
+        }
+        if by == By::Script && !(slots.iter().any(|slot| slot.han) && slots.iter().any(|slot| !slot.han)) {
+            self.errors.add(prefer.line, "`by: script` needs a place `{zh}` and one of another language");
+        }
+        let (required_wire, required_record) = self.required(prefer);
+        let name = slots.first().map(|slot| slot.record.to_string()).unwrap_or_default();
+        let id = self.name(&name, &name);
+        let otherwise = self.otherwise(yaml, at);
+        into.push(Construct::Prefer(Box::new(Prefer {
+            id,
+            line: yaml.line,
+            wire,
+            by,
+            slots,
+            absent: self.absent(prefer.entry("absent")),
+            required_wire,
+            required_record,
+            otherwise,
+        })));
+    }
+
+    /// `include: name`, with `record:` and `wire:` prefixes and `with:` parameters.
+    fn include(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
+        yaml.only(&["include", "record", "wire", "with"], "`include`", &mut self.errors);
+        let Some(name) = yaml.text("include", &mut self.errors).map(str::to_owned) else { return };
+        if self.building.contains(&name) {
+            self.errors.add(yaml.line, format!("`{name}` includes itself"));
+            return;
+        }
+        let Some(mut text) = (self.library.includes)(&name) else {
+            self.errors.add(yaml.line, format!("there is no file `{name}` to include"));
+            return;
+        };
+        for (parameter, value) in yaml.entry("with").and_then(Yaml::entries).unwrap_or_default() {
+            if let Some(value) = value.scalar() {
+                text = text.replace(&format!("$({parameter})"), value);
+            }
+        }
+        let flat = self.flat.clone();
+        let mut inner = at.clone();
+        if let Some(wire) = yaml.text("wire", &mut self.errors) {
+            inner.wire = WirePath::parse(wire, flat.as_deref()).under(&at.wire, flat.as_deref());
+        }
+        if let Some(record) = yaml.text("record", &mut self.errors).map(str::to_owned)
+            && let Some((path, _)) = self.path(&record, yaml.line, at)
+        {
+            inner.record = path;
+            inner.top = false;
+        }
+        let file = self.errors.enter(&name);
+        self.building.push(name);
+        if let Some(root) = super::yaml::parse(&text, &mut self.errors) {
+            match (root.entry("rules"), &root.data) {
+                (Some(rules), _) => into.extend(self.constructs(rules, &inner)),
+                (None, Data::List(_)) => into.extend(self.constructs(&root, &inner)),
+                (None, _) => self.errors.add(root.line, "an included file is a list of rules, or has `rules:`"),
+            }
+        }
+        self.building.pop();
+        self.errors.enter(&file);
+    }
+}
+
+fn item_at<'l>(shape: Shape<'l>, wire: WirePath) -> At<'l> {
+    At { shape, record: RecordPath { root: Root::Record, segments: Vec::new() }, wire, top: false }
+}

@@ -1,0 +1,233 @@
+//! The header of a crosswalk.
+
+use std::collections::HashMap;
+
+use super::yaml::{Data, Yaml};
+use super::{At, Loader};
+use crate::document::Syntax;
+use crate::mapping::path::{RecordPath, Root, WirePath};
+use crate::mapping::plan::{Applies, Construct, Direction, Layout, Plan, SheetLayout, Test};
+use crate::mapping::shape::Shape;
+
+const KEYS: [&str; 18] = [
+    "format", "syntax", "direction", "layout", "schema", "record-version", "includes", "tables", "derived", "applies",
+    "not-carried", "keep", "constants", "batch", "records", "rules", "title", "source",
+];
+
+impl<'l> Loader<'l> {
+    pub(super) fn plan(&mut self, root: &Yaml) -> Option<Plan> {
+        root.only(&KEYS, "a crosswalk", &mut self.errors);
+        let Some(format) = root.text("format", &mut self.errors).map(str::to_owned) else {
+            self.errors.add(root.line, "`format:` is missing; write it as name@version");
+            return None;
+        };
+        if !format.contains('@') {
+            self.errors.add(root.line, format!("`format: {format}` is not name@version"));
+        }
+        self.syntax = match root.text("syntax", &mut self.errors) {
+            Some("json") | None => Syntax::Json,
+            Some("workbook") => Syntax::Workbook,
+            Some("csv") => Syntax::Csv,
+            Some("ndjson") => Syntax::JsonLines,
+            Some(other) => {
+                self.errors.add(root.line, format!("`syntax: {other}` is none of json, ndjson, csv, workbook"));
+                Syntax::Json
+            }
+        };
+        self.direction = match root.text("direction", &mut self.errors) {
+            Some("both") | None => Direction::Both,
+            Some("in") => Direction::In,
+            Some("out") => Direction::Out,
+            Some(other) => {
+                self.errors.add(root.line, format!("`direction: {other}` is none of both, in, out"));
+                Direction::Both
+            }
+        };
+        if let Some(version) = root.text("record-version", &mut self.errors)
+            && version != crate::record::RECORD_FORMAT
+        {
+            let line = root.entry("record-version").map_or(root.line, |entry| entry.line);
+            self.errors.add(line, format!("this house maps {}", crate::record::RECORD_FORMAT));
+        }
+        for (name, target) in [("tables", 0), ("derived", 1)] {
+            let entries: HashMap<String, Yaml> =
+                root.entry(name).and_then(Yaml::entries).unwrap_or_default().iter().cloned().collect();
+            if target == 0 { self.tables = entries } else { self.derived = entries }
+        }
+        if let Some(includes) = root.entry("includes") {
+            self.includes = includes.texts(&mut self.errors);
+        }
+        let mut layout = self.layout(root.entry("layout"));
+        self.flat = layout.flat.clone();
+        let schema: &'l serde_json::Value = self.library.record;
+        let at = At {
+            shape: Shape::new(schema),
+            record: RecordPath { root: Root::Record, segments: Vec::new() },
+            wire: WirePath::of(Vec::new(), None),
+            top: true,
+        };
+        let constants = super::steps::constants(root.entry("constants"), self, &at.shape);
+        let rules = match root.entry("rules") {
+            Some(rules) => self.constructs(rules, &at),
+            None => {
+                self.errors.add(root.line, "`rules:` is missing");
+                Vec::new()
+            }
+        };
+        let batch_at = At { shape: Shape::unknown(schema), ..at.clone() };
+        let batch = root.entry("batch").map(|batch| self.constructs(batch, &batch_at)).unwrap_or_default();
+        let applies = root.entry("applies").map(|entry| Applies {
+            test: self.test(entry, &at, true),
+            words: words(entry),
+        });
+        let not_carried = match root.entry("not-carried") {
+            Some(list) => list.texts(&mut self.errors),
+            None => Vec::new(),
+        };
+        for path in not_carried.iter().filter(|path| *path != "*") {
+            let line = root.entry("not-carried").map_or(root.line, |entry| entry.line);
+            match RecordPath::parse(path) {
+                Ok(parsed) if at.shape.at(&parsed).is_some() => {}
+                Ok(_) => self.errors.add(line, format!("`not-carried` names `{path}`, which the record has not")),
+                Err(message) => self.errors.add(line, message),
+            }
+        }
+        let keep = root.entry("keep").map(|keep| keep.texts(&mut self.errors)).unwrap_or_default();
+        let records = root.text("records", &mut self.errors).map(|text| WirePath::parse(text, None));
+        self.columns(&mut layout, &rules, records.as_ref());
+        Some(Plan {
+            format,
+            syntax: self.syntax,
+            direction: self.direction,
+            schema: root.text("schema", &mut self.errors).map(str::to_owned),
+            layout,
+            records,
+            batch,
+            rules,
+            constants,
+            applies,
+            not_carried,
+            keep: keep.iter().map(|text| WirePath::parse(text, None)).collect(),
+            names: std::mem::take(&mut self.names),
+            paths: std::mem::take(&mut self.paths),
+        })
+    }
+
+    fn layout(&mut self, yaml: Option<&Yaml>) -> Layout {
+        let mut layout = Layout::default();
+        let Some(yaml) = yaml else { return layout };
+        yaml.only(&["sheets", "block", "flat"], "`layout`", &mut self.errors);
+        layout.flat = match yaml.entry("flat") {
+            None => None,
+            Some(Yaml { data: Data::Null, .. }) => Some(String::new()),
+            Some(flat) => flat.scalar().map(str::to_owned),
+        };
+        if let Some(block) = yaml.entry("block") {
+            block.only(&["above", "lines"], "`block`", &mut self.errors);
+            layout.block_lines =
+                block.text("lines", &mut self.errors).and_then(|lines| lines.parse().ok()).unwrap_or_default();
+        }
+        for (key, sheet) in yaml.entry("sheets").and_then(Yaml::entries).unwrap_or_default() {
+            sheet.only(&["name", "titles", "groups", "codes", "from", "columns"], "a sheet", &mut self.errors);
+            let name = sheet.text("name", &mut self.errors).map(str::to_owned);
+            let titles = sheet.text("titles", &mut self.errors).map(str::to_owned);
+            let (Some(name), Some(titles)) = (name, titles) else {
+                self.errors.add(sheet.line, "a sheet needs `name:` and `titles:`, a title that finds its row of titles");
+                continue;
+            };
+            let from = sheet.text("from", &mut self.errors).map_or(Some(1), column_number);
+            if from.is_none() {
+                self.errors.add(sheet.line, "`from:` is the letter of the first column");
+            }
+            let columns = sheet.entry("columns").map(|c| c.texts(&mut self.errors)).unwrap_or_default();
+            layout.sheets.push(SheetLayout {
+                key: key.as_str().into(),
+                name,
+                titles,
+                from: from.unwrap_or(1),
+                columns: columns.into_iter().map(Into::into).collect(),
+                join: Vec::new(),
+                orphans: None,
+            });
+        }
+        layout
+    }
+
+    /// Columns that a sheet is written with: as stated, else in the order of the rules.
+    fn columns(&mut self, layout: &mut Layout, rules: &[Construct], records: Option<&WirePath>) {
+        for sheet in &mut layout.sheets {
+            let mut places: Vec<Box<str>> = Vec::new();
+            if records.is_some_and(|records| records.text == sheet.key) {
+                for rule in rules {
+                    rule.places(&mut |place| {
+                        if let [title] = place.segments.as_slice() {
+                            places.push(title.clone());
+                        }
+                    });
+                }
+            }
+            for (key, join, orphans, titles) in &self.sheet_joins {
+                if *key == sheet.key {
+                    sheet.join.clone_from(join);
+                    sheet.orphans.clone_from(orphans);
+                    places.extend(titles.iter().cloned());
+                }
+            }
+            let sheets: Vec<&Box<str>> = self.sheet_joins.iter().map(|(key, ..)| key).collect();
+            places.retain(|place| !sheets.contains(&place));
+            if sheet.columns.is_empty() {
+                sheet.columns = places;
+            } else {
+                for place in places {
+                    if !sheet.columns.contains(&place) {
+                        self.errors.add(1, format!("the rules read `{place}`, which `columns` of {} does not name", sheet.name));
+                    }
+                }
+            }
+            let mut seen = std::collections::HashSet::new();
+            sheet.columns.retain(|column| seen.insert(column.clone()));
+        }
+    }
+
+    /// A test in record words: all of its entries must hold.
+    pub(super) fn test(&mut self, yaml: &Yaml, at: &At<'l>, record: bool) -> Test {
+        let mut tests = Vec::new();
+        for (key, value) in yaml.entries().unwrap_or_default() {
+            if matches!(key.as_str(), "then" | "else") {
+                continue;
+            }
+            if key == "present" {
+                for path in value.texts(&mut self.errors) {
+                    if let Some(path) = self.scoped(&path, value.line, at, record) {
+                        tests.push(Test::Present(path));
+                    }
+                }
+                continue;
+            }
+            let wanted = match value.json() {
+                serde_json::Value::Array(values) => values,
+                one => vec![one],
+            };
+            if let Some(path) = self.scoped(key, value.line, at, record) {
+                tests.push(Test::In(path, wanted));
+            }
+        }
+        if yaml.entries().is_none() {
+            self.errors.add(yaml.line, "a condition is a map of record paths and values, or `present: path`");
+        }
+        match tests.len() {
+            0 => Test::Always,
+            1 => tests.remove(0),
+            _ => Test::All(tests),
+        }
+    }
+}
+
+fn words(yaml: &Yaml) -> String {
+    let one = |(key, value): &(String, Yaml)| format!("{key}: {}", value.texts(&mut super::Errors::new("")).join(", "));
+    yaml.entries().unwrap_or_default().iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+fn column_number(letters: &str) -> Option<u32> {
+    letters.bytes().try_fold(0_u32, |n, b| b.is_ascii_uppercase().then(|| n * 26 + u32::from(b - b'A') + 1))
+}

@@ -1,0 +1,129 @@
+//! From YAML to a plan: the header, then the rules, then the checks. Every error names file and line and says what to write
+//! instead; all of them are gathered before the crosswalk is refused.
+
+mod check;
+mod constructs;
+mod derives;
+mod header;
+mod steps;
+pub(crate) mod yaml;
+
+use std::collections::HashMap;
+
+use super::library::{CodePairs, Library};
+use super::path::{RecordPath, Root, WirePath};
+use super::plan::{Direction, Plan};
+use super::shape::Shape;
+use crate::document::Syntax;
+use yaml::{Errors, LoadError, Yaml};
+
+/// Reads and checks a crosswalk.
+pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan, Vec<LoadError>> {
+    let mut errors = Errors::new(file);
+    let Some(root) = yaml::parse(text, &mut errors) else { return Err(errors.list) };
+    let mut loader = Loader {
+        library,
+        errors,
+        syntax: Syntax::Json,
+        direction: Direction::Both,
+        flat: None,
+        names: Vec::new(),
+        paths: Vec::new(),
+        tables: HashMap::new(),
+        derived: HashMap::new(),
+        top_steps: HashMap::new(),
+        includes: Vec::new(),
+        building: Vec::new(),
+        sheet_joins: Vec::new(),
+        in_pick: false,
+    };
+    let plan = loader.plan(&root);
+    if let Some(plan) = &plan {
+        check::check(plan, &mut loader.errors);
+    }
+    match plan {
+        Some(plan) if loader.errors.list.is_empty() => Ok(plan),
+        _ => Err(loader.errors.list),
+    }
+}
+
+/// Joined columns and orphan place of a sheet, found while its `rows` are compiled.
+type SheetJoin = (Box<str>, Vec<(Box<str>, RecordPath)>, Option<RecordPath>, Vec<Box<str>>);
+
+pub(crate) struct Loader<'l> {
+    pub(super) library: &'l Library<'l>,
+    pub(super) errors: Errors,
+    syntax: Syntax,
+    direction: Direction,
+    flat: Option<String>,
+    names: Vec<String>,
+    paths: Vec<String>,
+    tables: HashMap<String, Yaml>,
+    derived: HashMap<String, Yaml>,
+    /// Steps of the rules of the record itself, for the columns that join rows to it.
+    top_steps: HashMap<String, Option<Yaml>>,
+    includes: Vec<String>,
+    building: Vec<String>,
+    sheet_joins: Vec<SheetJoin>,
+    in_pick: bool,
+}
+
+/// Where rules are compiled: the shape of the record node, and the prefixes of groups.
+#[derive(Clone)]
+struct At<'l> {
+    shape: Shape<'l>,
+    record: RecordPath,
+    wire: WirePath,
+    /// Is this the record itself, and not an item of a list?
+    top: bool,
+}
+
+/// What a variable of a template may name.
+#[derive(Clone)]
+enum NodeShape<'l> {
+    /// The node that the rule is at.
+    Item(Shape<'l>),
+    /// The item, else the record.
+    Either(Shape<'l>, Shape<'l>),
+}
+
+impl<'l> NodeShape<'l> {
+    fn at(&self, path: &RecordPath) -> Option<Shape<'l>> {
+        match self {
+            Self::Item(shape) => shape.at(path),
+            Self::Either(item, record) => item.at(path).or_else(|| record.at(path)),
+        }
+    }
+
+    fn knows(&self, path: &RecordPath) -> bool {
+        path.root != Root::Record || self.at(path).is_some()
+    }
+}
+
+impl Loader<'_> {
+    fn table(&mut self, name: &str) -> Option<CodePairs> {
+        if let Some(inline) = self.tables.get(name).cloned() {
+            let mut found = CodePairs::default();
+            for (record, wire) in inline.entries().unwrap_or_default() {
+                if record == "aliases" {
+                    for (alias, code) in wire.entries().unwrap_or_default() {
+                        if let Some(code) = code.scalar() {
+                            found.aliases.push((alias.clone(), code.to_owned()));
+                        }
+                    }
+                } else if let Some(wire) = wire.scalar() {
+                    found.pairs.push((record.clone(), wire.to_owned()));
+                }
+            }
+            return Some(found);
+        }
+        self.library.codes.pairs(name)
+    }
+
+    /// Gives a rule its number.
+    fn name(&mut self, name: &str, path: &str) -> u16 {
+        self.names.push(name.to_owned());
+        self.paths.push(path.to_owned());
+        u16::try_from(self.names.len() - 1).unwrap_or(u16::MAX - 1)
+    }
+}

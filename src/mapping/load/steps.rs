@@ -1,0 +1,471 @@
+//! Steps as they are written, compiled.
+
+use serde_json::Value;
+
+use super::yaml::{Data, Yaml};
+use super::{Loader, NodeShape};
+use crate::clock::Zone;
+use crate::mapping::path::{RecordPath, Root};
+use crate::mapping::shape::{Kind, Shape};
+use crate::mapping::steps::template::{Alternative, Filter, Piece};
+use crate::mapping::steps::{
+    Chain, CodeMap, DateStep, Encoding, Join, Step, Template, TextStep, date::Form,
+};
+
+impl<'l> Loader<'l> {
+    /// The chain of a rule at a place of this shape. `out_only` allows steps that cannot be read back.
+    pub(super) fn chain(&mut self, steps: Option<&Yaml>, shape: &Shape<'l>, out_only: bool) -> Chain {
+        let kind = shape.kind();
+        let mut chain = Chain { steps: Vec::new(), kind };
+        let Some(steps) = steps else { return chain };
+        let items: Vec<Yaml> = match &steps.data {
+            Data::List(items) => items.clone(),
+            _ => vec![steps.clone()],
+        };
+        for item in &items {
+            if let Some(step) = self.step(item, shape, &chain.kind, out_only) {
+                chain.steps.push(step);
+            }
+        }
+        chain
+    }
+
+    fn step(&mut self, step: &Yaml, shape: &Shape<'l>, kind: &Kind, out_only: bool) -> Option<Step> {
+        let empty = Yaml { line: step.line, data: Data::Null };
+        let (name, value) = match &step.data {
+            Data::Scalar(name) => (name.as_str(), &empty),
+            Data::Map(entries) => match entries.iter().find(|(key, _)| STEPS.contains(&key.as_str())) {
+                Some((name, value)) => (name.as_str(), value),
+                None => {
+                    let line = step.line;
+                    self.errors.add(line, format!("this is no step; the steps are: {}", STEPS.join(", ")));
+                    return None;
+                }
+            },
+            _ => {
+                self.errors.add(step.line, "a step is a name or a map with one step");
+                return None;
+            }
+        };
+        let beside: &[&str] = match name {
+            "date" => &["date", "also", "zone", "at"],
+            "join" => &["join", "also", "key", "item"],
+            "codes" => &["codes", "back", "aliases", "unread", "not-carried"],
+            "template" => &["template", "parts"],
+            "limit" => &["limit", "refuse"],
+            other => &[other][..0],
+        };
+        if step.entries().is_some() {
+            let names: Vec<&str> = std::iter::once(name).chain(beside.iter().copied()).collect();
+            step.only(&names, "this step", &mut self.errors);
+        }
+        match name {
+            "text" => Some(Step::Text(self.text(value))),
+            "date" => self.date(step, value),
+            "number" => {
+                let as_number = match value.scalar() {
+                    Some("json") => true,
+                    Some("text") => false,
+                    Some(other) => {
+                        self.errors.add(value.line, format!("`number: {other}` is unknown; write `json` or `text`"));
+                        false
+                    }
+                    None => self.syntax == crate::document::Syntax::Json,
+                };
+                Some(Step::Number(as_number))
+            }
+            "codes" => self.codes(step, value, kind).map(Step::Codes),
+            "join" => self.join(step, value, shape),
+            "template" => {
+                let template = self.template(step, value, &NodeShape::Item(shape.clone()), out_only)?;
+                Some(Step::Template(Box::new(template)))
+            }
+            "encode" => match value.scalar() {
+                Some("pct") => Some(Step::Encode(Encoding::Percent)),
+                Some("base64") => Some(Step::Encode(Encoding::Base64)),
+                Some("multibase") => Some(Step::Encode(Encoding::Multibase)),
+                _ => {
+                    self.errors.add(value.line, "`encode` is one of pct, base64, multibase");
+                    None
+                }
+            },
+            "limit" => {
+                let most = value.scalar().or_else(|| value.entry("length").and_then(Yaml::scalar));
+                let refuse = step.entry("refuse").or_else(|| value.entry("refuse")).is_some_and(Yaml::is_true);
+                match most.and_then(|text| text.parse().ok()) {
+                    Some(most) => Some(Step::Limit(most, refuse)),
+                    None => {
+                        self.errors.add(value.line, "`limit` is a number of characters; `refuse: true` forbids cutting");
+                        None
+                    }
+                }
+            }
+            "check" => match value.scalar() {
+                Some("uri") => Some(Step::CheckUri),
+                // Check digits of identifiers are judged on the record, whatever format it came in.
+                Some("by-scheme" | "uscc" | "ccc" | "lei" | "gtin" | "did") => None,
+                _ => {
+                    self.errors.add(value.line, "`check` is one of uri, by-scheme, uscc, ccc, lei, gtin, did");
+                    None
+                }
+            },
+            "digest" => {
+                if !out_only {
+                    self.errors.add(step.line, "`digest` cannot be read back; use it in `from:` of `implied` or `derive`");
+                }
+                Some(Step::Digest)
+            }
+            _ => None,
+        }
+    }
+
+    fn text(&mut self, value: &Yaml) -> TextStep {
+        let mut step = TextStep::default();
+        if matches!(value.data, Data::Null) {
+            return step;
+        }
+        for name in value.texts(&mut self.errors) {
+            match name.as_str() {
+                "trim" => step.trim = true,
+                "invisible" => step.invisible = true,
+                "breaks" => step.breaks = true,
+                "width" => step.width = true,
+                "upper" => step.upper = true,
+                "from-number" => step.from_number = true,
+                _ => self.errors.add(
+                    value.line,
+                    format!("`text` knows no `{name}`; it cleans: trim, invisible, breaks, width, upper, from-number"),
+                ),
+            }
+        }
+        step
+    }
+
+    fn date(&mut self, step: &Yaml, value: &Yaml) -> Option<Step> {
+        let mut forms = |yaml: &Yaml| -> Vec<Form> {
+            let mut forms = Vec::new();
+            for name in yaml.texts(&mut self.errors) {
+                match Form::parse(&name) {
+                    Some(form) => forms.push(form),
+                    None => self.errors.add(
+                        yaml.line,
+                        format!("`{name}` is no form of a date; there are yyyymmdd, yyyy-mm-dd, cell, serial, date-time"),
+                    ),
+                }
+            }
+            forms
+        };
+        let first = forms(value);
+        let also = step.entry("also").map(&mut forms).unwrap_or_default();
+        if first.is_empty() {
+            self.errors.add(value.line, "`date` needs the form that it writes");
+            return None;
+        }
+        let zone = match step.text("zone", &mut self.errors) {
+            Some(text) => match text.parse() {
+                Ok(zone) => zone,
+                Err(_) => {
+                    self.errors.add(step.line, format!("`{text}` is no offset such as +08:00"));
+                    Zone::CHINA
+                }
+            },
+            None => Zone::CHINA,
+        };
+        let end = match step.text("at", &mut self.errors) {
+            None | Some("start") => false,
+            Some("end") => true,
+            Some(other) => {
+                self.errors.add(step.line, format!("`at: {other}` is neither start nor end of the day"));
+                false
+            }
+        };
+        Some(Step::Date(DateStep { forms: first, also, zone, end }))
+    }
+
+    pub(super) fn codes(&mut self, step: &Yaml, value: &Yaml, kind: &Kind) -> Option<CodeMap> {
+        const RESERVED: [&str; 5] = ["table", "back", "aliases", "unread", "not-carried"];
+        let mut map = CodeMap { boolean: *kind == Kind::Bool, ..CodeMap::default() };
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        let table = value.scalar().or_else(|| value.entry("table").and_then(Yaml::scalar));
+        if let Some(name) = table {
+            match self.table(name) {
+                Some(found) => {
+                    pairs.extend(found.pairs);
+                    map.aliases.extend(found.aliases.into_iter().map(|(wire, code)| (wire.into(), code.into())));
+                }
+                None => {
+                    self.errors.add(value.line, format!("there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"));
+                    return None;
+                }
+            }
+        }
+        let mut not_carried: Vec<String> = Vec::new();
+        for (key, entry) in value.entries().unwrap_or_default() {
+            if RESERVED.contains(&key.as_str()) {
+                continue;
+            }
+            match entry.scalar() {
+                Some(wire) => pairs.push((key.clone(), wire.to_owned())),
+                None => self.errors.add(entry.line, format!("`{key}:` names one wire code")),
+            }
+        }
+        for (record, wire) in &pairs {
+            map.out.entry(record.as_str().into()).or_insert_with(|| wire.as_str().into());
+        }
+        let sources = [value, step];
+        let find = |name: &str| sources.iter().find_map(|yaml| yaml.entry(name));
+        let mut chosen: Vec<(String, String, usize)> = Vec::new();
+        for (wire, code) in find("back").and_then(Yaml::entries).unwrap_or_default() {
+            if let Some(code_text) = code.scalar() {
+                chosen.push((wire.clone(), code_text.to_owned(), code.line));
+            }
+        }
+        for (record, wire) in &pairs {
+            if let Some((_, code, _)) = chosen.iter().find(|(w, ..)| w == wire) {
+                map.back.insert(wire.as_str().into(), code.as_str().into());
+            } else if let Some(before) = map.back.get(wire.as_str()) {
+                if **before != **record {
+                    self.errors.add(
+                        value.line,
+                        format!("`{wire}` is written for `{before}` and for `{record}`; say under `back:` which one it is read as"),
+                    );
+                }
+            } else {
+                map.back.insert(wire.as_str().into(), record.as_str().into());
+            }
+        }
+        for (wire, code, line) in &chosen {
+            if map.out.get(code.as_str()).is_none_or(|printed| **printed != **wire) {
+                self.errors.add(*line, format!("`{wire}` is read as `{code}`, which is written otherwise; codes must come back"));
+            }
+        }
+        // What comes back must print as the code that was read.
+        for (wire, code) in map.back.clone() {
+            if map.out.get(&code) != Some(&wire) {
+                map.aliases.insert(wire.clone(), code);
+                map.back.remove(&wire);
+            }
+        }
+        for (alias, code) in find("aliases").and_then(Yaml::entries).unwrap_or_default() {
+            match code.scalar() {
+                Some(code_text) if map.out.contains_key(code_text) => {
+                    map.aliases.insert(alias.as_str().into(), code_text.into());
+                }
+                _ => self.errors.add(code.line, format!("the alias `{alias}` stands for no code of this table")),
+            }
+        }
+        if let Some(unread) = find("unread") {
+            map.unread.extend(unread.texts(&mut self.errors).into_iter().map(Into::into));
+        }
+        if let Some(codes) = find("not-carried") {
+            not_carried = codes.texts(&mut self.errors);
+        }
+        if let (Kind::Code(codes), true) = (kind, self.direction != crate::mapping::plan::Direction::In) {
+            let missing: Vec<&String> =
+                codes.iter().filter(|code| !map.out.contains_key(code.as_str()) && !not_carried.contains(code)).collect();
+            if !missing.is_empty() {
+                let list = missing.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(", ");
+                self.errors.add(value.line, format!("no wire code for: {list}; add it, or list it under `not-carried:`"));
+            }
+            for code in map.back.values() {
+                if !codes.iter().any(|known| **known == **code) {
+                    self.errors.add(value.line, format!("`{code}` is no code of the record there; the codes are: {}", codes.join(", ")));
+                }
+            }
+        }
+        Some(map)
+    }
+
+    fn join(&mut self, step: &Yaml, value: &Yaml, shape: &Shape<'l>) -> Option<Step> {
+        let Some(separator) = value.scalar().filter(|s| !s.is_empty()) else {
+            self.errors.add(value.line, "`join` needs the separator that it writes");
+            return None;
+        };
+        let also = step.entry("also").map(|also| also.texts(&mut self.errors)).unwrap_or_default();
+        let item = self.chain(step.entry("item"), &shape.item(), false);
+        Some(Step::Join(Box::new(Join { separator: separator.to_owned(), also, item })))
+    }
+
+    /// A template: one text, or alternatives.
+    pub(super) fn template(
+        &mut self,
+        step: &Yaml,
+        value: &Yaml,
+        node: &NodeShape<'l>,
+        out_only: bool,
+    ) -> Option<Template> {
+        let whole: Vec<Yaml> = match &value.data {
+            Data::Scalar(_) => vec![Yaml { line: value.line, data: Data::Map(vec![("as".into(), value.clone())]) }],
+            Data::List(items) => items.clone(),
+            _ => {
+                self.errors.add(value.line, "`template` is a text, or a list of alternatives `{as: …}`");
+                return None;
+            }
+        };
+        let mut alternatives: Vec<Alternative> = Vec::new();
+        let mut catch_all = false;
+        for item in &whole {
+            item.only(&["as", "set", "parts", "from"], "an alternative", &mut self.errors);
+            let Some(text) = item.text("as", &mut self.errors).map(str::to_owned) else {
+                self.errors.add(item.line, "an alternative needs `as:`");
+                continue;
+            };
+            if catch_all {
+                self.errors.add(item.line, "an alternative above takes every text, so this one is never read; put it first");
+            }
+            let parts = item.entry("parts").or_else(|| step.entry("parts")).cloned();
+            let pieces = self.pieces(&text, item.line, parts.as_ref(), node, out_only);
+            let mut set = Vec::new();
+            for (path, constant) in item.entry("set").and_then(Yaml::entries).unwrap_or_default() {
+                if let Some(path) = self.node_path(path, constant.line, node) {
+                    set.push((path, constant.json()));
+                }
+            }
+            let mut from = Vec::new();
+            for (path, source) in item.entry("from").and_then(Yaml::entries).unwrap_or_default() {
+                let source = source.scalar().map(|text| (text.to_owned(), source.line));
+                if let (Some(path), Some((text, line))) = (self.node_path(path, item.line, node), source) {
+                    match RecordPath::parse(&text) {
+                        Ok(source) if source.root != Root::Record => from.push((path, source)),
+                        _ => self.errors.add(line, "`from:` takes a part from $issue or $batch"),
+                    }
+                }
+            }
+            catch_all |= matches!(pieces.as_slice(), [Piece::Variable { pattern: None, steps: None, filter: Filter::None, .. }]);
+            alternatives.push(Alternative { pieces, set, from });
+        }
+        let mut covered: Vec<RecordPath> = Vec::new();
+        for alternative in &alternatives {
+            let variables = alternative.pieces.iter().filter_map(|piece| match piece {
+                Piece::Variable { path, .. } => Some(path),
+                _ => None,
+            });
+            let constants = alternative.set.iter().map(|(path, _)| path);
+            let filled = alternative.from.iter().map(|(path, _)| path);
+            for path in variables.chain(constants).chain(filled) {
+                if !covered.contains(path) {
+                    covered.push(path.clone());
+                }
+            }
+        }
+        Some(Template { alternatives, covered })
+    }
+
+    fn node_path(&mut self, text: &str, line: usize, node: &NodeShape<'l>) -> Option<RecordPath> {
+        match RecordPath::parse(text) {
+            Ok(path) => {
+                if path.root == Root::Record && !node.knows(&path) {
+                    self.errors.add(line, format!("the record has no `{text}` here"));
+                }
+                Some(path)
+            }
+            Err(message) => {
+                self.errors.add(line, message);
+                None
+            }
+        }
+    }
+
+    fn pieces(
+        &mut self,
+        text: &str,
+        line: usize,
+        parts: Option<&Yaml>,
+        node: &NodeShape<'l>,
+        out_only: bool,
+    ) -> Vec<Piece> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let Some(open) = rest.find('{') else {
+                pieces.push(Piece::Literal(rest.to_owned()));
+                break;
+            };
+            if open > 0 {
+                pieces.push(Piece::Literal(rest[..open].to_owned()));
+            }
+            // Braces nest: `{a.b{en}}`, and a regular expression may hold some.
+            let mut depth = 0_usize;
+            let close = rest[open..].char_indices().find_map(|(at, c)| {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ => {}
+                }
+                (depth == 0).then_some(open + at)
+            });
+            let Some(close) = close else {
+                self.errors.add(line, "a brace of the template is not closed");
+                break;
+            };
+            let inside = &rest[open + 1..close];
+            rest = &rest[close + 1..];
+            if inside.starts_with('$') {
+                match RecordPath::parse(inside) {
+                    Ok(path) => pieces.push(Piece::Given(path)),
+                    Err(message) => self.errors.add(line, message),
+                }
+                continue;
+            }
+            let (name, pattern) = match inside.split_once(':') {
+                Some((name, pattern)) => (name, Some(pattern)),
+                None => (inside, None),
+            };
+            let (name, filter) = match name.split_once('|') {
+                None => (name, Filter::None),
+                Some((name, "pct")) => (name, Filter::Percent),
+                Some((name, "digest")) => {
+                    if !out_only {
+                        self.errors.add(line, "`|digest` cannot be read back; use it in `from:` of `implied` or `derive`");
+                    }
+                    (name, Filter::Digest)
+                }
+                Some((_, other)) => {
+                    self.errors.add(line, format!("`|{other}` is unknown; there are |pct and |digest"));
+                    continue;
+                }
+            };
+            let Some(path) = self.node_path(name, line, node) else { continue };
+            let pattern = pattern.and_then(|pattern| match regex::Regex::new(&format!("^(?:{pattern})$")) {
+                Ok(regex) => Some(regex),
+                Err(_) => {
+                    self.errors.add(line, format!("`{pattern}` is no regular expression"));
+                    None
+                }
+            });
+            let steps = parts.and_then(|parts| parts.entry(name)).map(|steps| {
+                let shape = node.at(&path).unwrap_or_else(|| Shape::unknown(self.library.record));
+                self.chain(Some(steps), &shape, out_only)
+            });
+            if matches!(pieces.last(), Some(Piece::Variable { .. })) {
+                self.errors.add(line, "two variables meet; put a literal between them");
+            }
+            pieces.push(Piece::Variable { path, filter, pattern, steps });
+        }
+        pieces
+    }
+}
+
+const STEPS: [&str; 10] =
+    ["text", "date", "number", "codes", "join", "template", "encode", "limit", "check", "digest"];
+
+/// Constants as they are written: a map of paths.
+pub(super) fn constants(yaml: Option<&Yaml>, loader: &mut Loader<'_>, shape: &Shape<'_>) -> Vec<(RecordPath, Value)> {
+    let mut constants = Vec::new();
+    for (path, value) in yaml.and_then(Yaml::entries).unwrap_or_default() {
+        match RecordPath::parse(path) {
+            Ok(parsed) => {
+                match shape.at(&parsed) {
+                    None => loader.errors.add(value.line, format!("the record has no `{path}` here")),
+                    Some(place) if !place.kind().admits(&value.json()) => {
+                        loader.errors.add(value.line, format!("`{path}` cannot be this value"));
+                    }
+                    Some(_) => {}
+                }
+                constants.push((parsed, value.json()));
+            }
+            Err(message) => loader.errors.add(value.line, message),
+        }
+    }
+    constants
+}

@@ -1,0 +1,321 @@
+//! Paths into the record and into the wire tree, split once when a crosswalk is loaded.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// Which of the three trees of the record side a path starts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Root {
+    /// The record, or the item that the surrounding construct is at.
+    Record,
+    /// Facts of the whole document.
+    Batch,
+    /// Facts of one issuing.
+    Issue,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Segment {
+    Field(Box<str>),
+    Index(usize),
+    /// The latest item whose field has this text.
+    Match(Box<str>, Box<str>),
+}
+
+/// A path on the record side: `holder.addresses[0].text`, `scope.text{en}`, `$batch.period.from`, `.` for the node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RecordPath {
+    pub(crate) root: Root,
+    pub(crate) segments: Vec<Segment>,
+}
+
+impl RecordPath {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let malformed = || format!("`{text}` is no record path; write it as in `holder.addresses[0].text` or `name{{en}}`");
+        let (root, rest) = match text.strip_prefix('$') {
+            Some(rest) => {
+                let (name, rest) = rest.split_once('.').unwrap_or((rest, ""));
+                match name {
+                    "batch" => (Root::Batch, rest),
+                    "issue" => (Root::Issue, rest),
+                    _ => return Err(format!("`${name}` is no root; there are $batch and $issue")),
+                }
+            }
+            None => (Root::Record, text),
+        };
+        let mut segments = Vec::new();
+        if rest.is_empty() && root == Root::Record {
+            return Err(malformed());
+        }
+        if rest == "." || rest.is_empty() {
+            return Ok(Self { root, segments });
+        }
+        let mut rest = rest;
+        loop {
+            let end = rest.find(['.', '[', '{']).unwrap_or(rest.len());
+            if end == 0 {
+                return Err(malformed());
+            }
+            segments.push(Segment::Field(rest[..end].into()));
+            rest = &rest[end..];
+            while let Some(inner) = rest.strip_prefix('[') {
+                let (index, after) = inner.split_once(']').ok_or_else(malformed)?;
+                segments.push(match index.split_once('=') {
+                    Some((key, value)) => Segment::Match(key.into(), value.into()),
+                    None => Segment::Index(index.parse().map_err(|_| malformed())?),
+                });
+                rest = after;
+            }
+            if let Some(inner) = rest.strip_prefix('{') {
+                let (language, after) = inner.split_once('}').ok_or_else(malformed)?;
+                if language.is_empty() {
+                    return Err(malformed());
+                }
+                segments.push(Segment::Field(language.into()));
+                rest = after;
+            }
+            match rest.strip_prefix('.') {
+                Some(after) => rest = after,
+                None if rest.is_empty() => break,
+                None => return Err(malformed()),
+            }
+        }
+        Ok(Self { root, segments })
+    }
+
+    pub(crate) fn field(name: &str) -> Self {
+        Self { root: Root::Record, segments: vec![Segment::Field(name.into())] }
+    }
+
+    /// This path behind another (only within one tree).
+    pub(crate) fn under(&self, prefix: &Self) -> Self {
+        if self.root != Root::Record {
+            return self.clone();
+        }
+        let mut segments = prefix.segments.clone();
+        segments.extend(self.segments.iter().cloned());
+        Self { root: prefix.root, segments }
+    }
+
+    pub(crate) fn is_node(&self) -> bool {
+        self.segments.is_empty()
+    }
+
+    pub(crate) fn find<'v>(&self, node: &'v Value) -> Option<&'v Value> {
+        let mut here = node;
+        for segment in &self.segments {
+            here = match segment {
+                Segment::Field(name) => here.get(&**name)?,
+                Segment::Index(index) => here.get(*index)?,
+                Segment::Match(key, value) => here
+                    .as_array()?
+                    .iter()
+                    .rev()
+                    .find(|item| item.get(&**key).and_then(Value::as_str) == Some(&**value))?,
+            };
+        }
+        (!here.is_null()).then_some(here)
+    }
+
+    /// Writes the value, making the way to it.
+    pub(crate) fn write(&self, node: &mut Value, value: Value) {
+        let mut here = node;
+        for segment in &self.segments {
+            match segment {
+                Segment::Field(name) => {
+                    if !here.is_object() {
+                        *here = Value::Object(Map::new());
+                    }
+                    let Some(object) = here.as_object_mut() else { return };
+                    here = object.entry(&**name).or_insert(Value::Null);
+                }
+                Segment::Index(index) => {
+                    if !here.is_array() {
+                        *here = Value::Array(Vec::new());
+                    }
+                    let Some(list) = here.as_array_mut() else { return };
+                    while list.len() <= *index {
+                        list.push(Value::Object(Map::new()));
+                    }
+                    here = &mut list[*index];
+                }
+                Segment::Match(..) => return,
+            }
+        }
+        *here = value;
+    }
+
+    /// Takes the value away, and with it the objects and lists that this leaves empty.
+    pub(crate) fn clear(&self, node: &mut Value) {
+        fn descend(here: &mut Value, segments: &[Segment]) {
+            let Some((first, rest)) = segments.split_first() else { return };
+            match first {
+                Segment::Field(name) => {
+                    let Some(object) = here.as_object_mut() else { return };
+                    let Some(next) = object.get_mut(&**name) else { return };
+                    if rest.is_empty() {
+                        object.remove(&**name);
+                    } else {
+                        let before = is_empty(next);
+                        descend(next, rest);
+                        if !before && is_empty(next) {
+                            object.remove(&**name);
+                        }
+                    }
+                }
+                Segment::Index(index) => {
+                    let Some(list) = here.as_array_mut() else { return };
+                    let Some(next) = list.get_mut(*index) else { return };
+                    if rest.is_empty() {
+                        list.remove(*index);
+                    } else {
+                        let before = is_empty(next);
+                        descend(next, rest);
+                        if !before && is_empty(next) {
+                            list.remove(*index);
+                        }
+                    }
+                }
+                Segment::Match(..) => {}
+            }
+        }
+        descend(node, &self.segments);
+    }
+}
+
+pub(crate) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
+}
+
+impl fmt::Display for RecordPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.root {
+            Root::Record => {}
+            Root::Batch => f.write_str("$batch")?,
+            Root::Issue => f.write_str("$issue")?,
+        }
+        let mut first = self.root == Root::Record;
+        if self.segments.is_empty() && first {
+            return f.write_str(".");
+        }
+        for segment in &self.segments {
+            match segment {
+                Segment::Field(name) => {
+                    if !first {
+                        f.write_str(".")?;
+                    }
+                    f.write_str(name)?;
+                }
+                Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Match(key, value) => write!(f, "[{key}={value}]")?,
+            }
+            first = false;
+        }
+        Ok(())
+    }
+}
+
+/// A path on the wire, relative to the wire node of the surrounding construct; `.` is that node itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct WirePath {
+    pub(crate) segments: Vec<Box<str>>,
+    /// The name in a layout without nesting, where the crosswalk allows one.
+    pub(crate) flat: Option<Box<str>>,
+    /// As it is written in forms and accounts.
+    pub(crate) text: Box<str>,
+}
+
+impl WirePath {
+    pub(crate) fn parse(text: &str, flat: Option<&str>) -> Self {
+        let mut segments: Vec<Box<str>> = Vec::new();
+        if text != "." {
+            let mut part = String::new();
+            let mut characters = text.chars().peekable();
+            while let Some(c) = characters.next() {
+                match c {
+                    '\\' if characters.peek() == Some(&'.') => {
+                        part.push('.');
+                        characters.next();
+                    }
+                    '.' => segments.push(std::mem::take(&mut part).into()),
+                    c => part.push(c),
+                }
+            }
+            segments.push(part.into());
+        }
+        Self::of(segments, flat)
+    }
+
+    pub(crate) fn of(segments: Vec<Box<str>>, flat: Option<&str>) -> Self {
+        let joined = flat.filter(|_| segments.len() > 1).map(|separator| segments.join(separator).into());
+        let text = segments.iter().map(|part| escape(part)).collect::<Vec<_>>().join("/").into();
+        Self { segments, flat: joined, text }
+    }
+
+    pub(crate) fn under(&self, prefix: &Self, flat: Option<&str>) -> Self {
+        let mut segments = prefix.segments.clone();
+        segments.extend(self.segments.iter().cloned());
+        Self::of(segments, flat)
+    }
+
+    /// True where one of the two places is, or holds, the other.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let shorter = self.segments.len().min(other.segments.len());
+        self.segments[..shorter] == other.segments[..shorter]
+    }
+}
+
+/// One segment as it stands in a stored place: like RFC 6901, without the leading slash; `[` at the begin tells items of
+/// lists, so a name that begins so is escaped too.
+pub(crate) fn escape(segment: &str) -> String {
+    if segment.contains(['~', '/']) || segment.starts_with('[') || segment.is_empty() {
+        let escaped = segment.replace('~', "~0").replace('/', "~1");
+        match escaped.strip_prefix('[') {
+            Some(rest) => format!("~2{rest}"),
+            None if escaped.is_empty() => "~3".to_owned(),
+            None => escaped,
+        }
+    } else {
+        segment.to_owned()
+    }
+}
+
+pub(crate) fn unescape(segment: &str) -> String {
+    if !segment.contains('~') {
+        return segment.to_owned();
+    }
+    segment.replace("~3", "").replace("~2", "[").replace("~1", "/").replace("~0", "~")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_path_finds_languages_items_and_the_latest_match() {
+        let record = json!({"a": {"name": {"en": "x"}}, "l": [{"t": "d", "n": 1}, {"t": "e"}, {"t": "d", "n": 2}]});
+        let at = |text: &str| RecordPath::parse(text).expect(text).find(&record).cloned();
+        assert_eq!(at("a.name{en}"), Some(json!("x")));
+        assert_eq!(at("l[0].n"), Some(json!(1)));
+        assert_eq!(at("l[t=d].n"), Some(json!(2)));
+        assert_eq!(at("l[t=x].n"), None);
+        for text in ["", "a..b", "a[", "a{}", "a[x]", "$other.x"] {
+            assert!(RecordPath::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn clearing_prunes_only_what_it_emptied() {
+        let mut record = json!({"a": {"b": {"c": 1}}, "e": {}});
+        RecordPath::parse("a.b.c").expect("path").clear(&mut record);
+        assert_eq!(record, json!({"e": {}}));
+        RecordPath::parse("e.x").expect("path").clear(&mut record);
+        assert_eq!(record, json!({"e": {}}));
+    }
+}

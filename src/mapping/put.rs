@@ -1,0 +1,852 @@
+//! `put`: from one record's part of a document to the record. Rules that read one leaf stand here; lists stand in `lists`,
+//! what comes after all other rules (implied and derived values, what is kept aside) in `late`.
+//!
+//! The heart is the *unchanged rule*: where the leaf reads as a value that would print the same as the stored one, the
+//! stored value stays. It makes every many-to-one step lawful and protects values that cannot be printed.
+
+use serde_json::{Map, Value};
+
+use super::account::Class;
+use super::context::Context;
+use super::derive::{Environment, matches};
+use super::get::{absent_wire, picked, print, stands_for, view};
+use super::path::{RecordPath, Root, Segment, WirePath};
+use super::plan::{Absent, By, Construct, Group, Leaf, ListView, Pick, Plan, Prefer, RuleId};
+use super::steps::{Chain, Notes, Step, Surroundings, Unreadable};
+use super::wire::{Id, Tree, Wire, is_void, leaf_wire, same_leaf};
+use crate::document::{Flags, Node, Value as WireValue, cell_findings};
+use crate::finding::{Finding, Place, Severity};
+
+pub(crate) static NOTHING: Value = Value::Null;
+
+/// A spelling, as residue has it.
+#[derive(Debug)]
+pub(crate) struct FormDraft {
+    pub(crate) place: String,
+    pub(crate) leaf: Option<Value>,
+    pub(crate) stands_for: Option<Value>,
+}
+
+/// A leaf that no rule consumed.
+#[derive(Debug)]
+pub(crate) struct KeptDraft {
+    pub(crate) place: String,
+    pub(crate) leaf: Value,
+}
+
+/// A record node that a wire node was aligned with, and what is still to be done for it.
+#[derive(Debug)]
+pub(crate) struct Scope<'a> {
+    pub(crate) number: usize,
+    pub(crate) wire: Id,
+    pub(crate) old: &'a Value,
+    /// From the node of the scope above.
+    pub(crate) path: Vec<Segment>,
+    pub(crate) late: Vec<&'a Construct>,
+    pub(crate) forms: Vec<FormDraft>,
+    pub(crate) kept: Vec<KeptDraft>,
+    pub(crate) children: Vec<Scope<'a>>,
+    pub(crate) inactive: Vec<&'a WirePath>,
+    /// Is the wire node this scope's alone, so that its unconsumed leaves are kept here?
+    pub(crate) owns: bool,
+    pub(crate) residue: bool,
+}
+
+/// What a rule did with one leaf.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    pub(crate) leaf: Id,
+    pub(crate) class: Class,
+    pub(crate) rule: RuleId,
+    pub(crate) scope: usize,
+}
+
+pub(crate) struct Putter<'a, 'd> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) tree: &'a Tree<'d>,
+    pub(crate) context: &'a Context<'a>,
+    /// Number of the record in its document, from 1, and the key of its sheet.
+    pub(crate) row: usize,
+    pub(crate) sheet: &'a str,
+    /// Has the layout the sheets that hold rows of this record?
+    pub(crate) tables: bool,
+    pub(crate) issue: Value,
+    pub(crate) batch: Value,
+    /// By leaf, the number of its trace plus one.
+    pub(crate) marks: Vec<u32>,
+    pub(crate) traces: Vec<Trace>,
+    pub(crate) findings: Vec<Finding>,
+    /// Record path of each scope, known once its lists are in order.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) supplied: Vec<(RuleId, usize)>,
+    /// Set while a reading is only tried.
+    pub(crate) quiet: bool,
+}
+
+/// What a leaf reads as.
+pub(crate) struct Reading {
+    pub(crate) value: Option<Value>,
+    pub(crate) class: Class,
+    /// The leaf may be spelt otherwise than the value prints.
+    pub(crate) respelt: bool,
+}
+
+impl<'a, 'd> Putter<'a, 'd> {
+    pub(crate) fn new(plan: &'a Plan, tree: &'a Tree<'d>, context: &'a Context<'a>) -> Self {
+        Self {
+            plan,
+            tree,
+            context,
+            row: 1,
+            sheet: "",
+            tables: true,
+            issue: context.issue.clone(),
+            batch: context.batch.clone(),
+            marks: vec![0; tree.entries.len()],
+            traces: Vec::new(),
+            findings: Vec::new(),
+            scopes: Vec::new(),
+            supplied: Vec::new(),
+            quiet: false,
+        }
+    }
+
+    pub(crate) fn around(&self) -> Surroundings<'a> {
+        Surroundings { issue: self.context.issue, batch: self.context.batch }
+    }
+
+    pub(crate) fn scope(&mut self, wire: Id, old: &'a Value, path: Vec<Segment>, owns: bool, residue: bool) -> Scope<'a> {
+        self.scopes.push(String::new());
+        Scope {
+            number: self.scopes.len() - 1,
+            wire,
+            old,
+            path,
+            late: Vec::new(),
+            forms: Vec::new(),
+            kept: Vec::new(),
+            children: Vec::new(),
+            inactive: Vec::new(),
+            owns,
+            residue,
+        }
+    }
+
+    /// The whole of one record: rules, then what comes late, then what is kept aside.
+    pub(crate) fn run(&mut self, rules: &'a [Construct], old: &'a Value, constants: &[(RecordPath, Value)]) -> Value {
+        let mut new = bare(old, &self.plan.format);
+        if !new.is_object() {
+            new = Value::Object(Map::new());
+        }
+        if old.is_null() {
+            for (path, constant) in constants {
+                path.write(&mut new, constant.clone());
+            }
+        }
+        let mut scope = self.scope(0, old, Vec::new(), true, true);
+        self.body(rules, old, &mut new, &mut scope);
+        let issue = self.issue.clone();
+        let batch = self.batch.clone();
+        self.finish(scope, &mut new, &[], &issue, &batch, true);
+        new
+    }
+
+    pub(crate) fn body(&mut self, rules: &'a [Construct], old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
+        for construct in rules {
+            match construct {
+                Construct::Leaf(rule) if rule.otherwise.is_some() => scope.late.push(construct),
+                Construct::Leaf(rule) => self.leaf(rule, old, new, scope),
+                Construct::Prefer(rule) if rule.otherwise.is_some() => scope.late.push(construct),
+                Construct::Prefer(rule) => {
+                    self.prefer(rule, old, new, scope, None);
+                }
+                Construct::Implied(_) => scope.late.push(construct),
+                Construct::Group(group) => self.group(group, old, new, scope),
+                Construct::When(when) => {
+                    // Decided on the new value of a place that stands outside the branch.
+                    let env = Environment {
+                        record: new,
+                        item: new,
+                        issue: &self.issue,
+                        batch: &self.batch,
+                        context: self.context,
+                        row: self.row,
+                        sheet: self.sheet,
+                    };
+                    if env.holds(&when.test) {
+                        self.body(&when.rules, old, new, scope);
+                    } else {
+                        scope.inactive.extend(when.places.iter());
+                    }
+                }
+                Construct::Pick(pick) => self.pick(pick, old, new, scope),
+                Construct::Each(each) if each.otherwise.is_some() => scope.late.push(construct),
+                Construct::Each(each) => self.each(each, old, new, scope),
+                Construct::Rows(rows) => {
+                    if self.tables {
+                        self.rows(rows, old, new, scope);
+                    }
+                }
+            }
+        }
+    }
+
+    // ---- one leaf
+
+    pub(crate) fn leaf(&mut self, rule: &'a Leaf, old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
+        let node = self.tree.find(scope.wire, &rule.wire);
+        let reading = self.read(rule, node, scope);
+        let class = reading.class;
+        let stored = match rule.record.root {
+            Root::Record => rule.record.find(old),
+            Root::Batch => rule.record.find(self.context.batch),
+            Root::Issue => rule.record.find(self.context.issue),
+        };
+        let value = self.settle(rule, reading.value, stored, new);
+        if let Some(node) = node {
+            self.mark(node, class, rule.id, scope.number);
+        }
+        if reading.respelt || value.is_none() {
+            let expected = self.emitted(rule, value.as_ref());
+            self.remember(&rule.wire, node, expected.as_ref(), stands_for(value.as_ref(), None), scope);
+        }
+    }
+
+    /// Keeps or replaces the stored value; gives the value that now stands, as the rule sees it.
+    pub(crate) fn settle(
+        &mut self,
+        rule: &'a Leaf,
+        read: Option<Value>,
+        stored: Option<&'a Value>,
+        new: &mut Value,
+    ) -> Option<Value> {
+        let seen = stored.and_then(|value| view(rule, value));
+        if let Some(seen) = seen {
+            let same = self.emitted(rule, Some(&seen)) == self.emitted(rule, read.as_ref());
+            if same {
+                return Some(seen.into_owned());
+            }
+        } else if read.is_none() {
+            return None;
+        }
+        let read = read.map(|value| self.filled(rule, value));
+        let mut issue = std::mem::take(&mut self.issue);
+        let mut batch = std::mem::take(&mut self.batch);
+        let tree = match rule.record.root {
+            Root::Record => new,
+            Root::Batch => &mut batch,
+            Root::Issue => &mut issue,
+        };
+        self.write(rule, read.clone(), stored, tree);
+        self.issue = issue;
+        self.batch = batch;
+        read
+    }
+
+    /// Parts of a tagged value that come from another root.
+    fn filled(&self, rule: &Leaf, mut value: Value) -> Value {
+        let template = rule.chain.steps.iter().find_map(|step| match step {
+            Step::Template(template) => Some(template),
+            _ => None,
+        });
+        for alternative in template.map(|t| t.alternatives.as_slice()).unwrap_or_default() {
+            if alternative.from.is_empty() || !matches(&alternative.set, &value) {
+                continue;
+            }
+            for (part, source) in &alternative.from {
+                let root = match source.root {
+                    Root::Batch => &self.batch,
+                    _ => &self.issue,
+                };
+                if let Some(found) = source.find(root) {
+                    part.write(&mut value, found.clone());
+                }
+            }
+        }
+        value
+    }
+
+    fn write(&self, rule: &Leaf, value: Option<Value>, stored: Option<&Value>, tree: &mut Value) {
+        match (&rule.list, &rule.covered, value) {
+            (Some(list), _, value) => {
+                let items = match value {
+                    Some(Value::Array(items)) => items,
+                    _ => Vec::new(),
+                };
+                let stored = stored.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                let present = rule.record.find(tree).and_then(Value::as_array).cloned();
+                let merged = merge(list, present.as_deref().unwrap_or(stored), items);
+                if merged.is_empty() {
+                    rule.record.clear(tree);
+                } else {
+                    rule.record.write(tree, Value::Array(merged));
+                }
+            }
+            (None, Some(parts), Some(value)) => {
+                let mut node = rule.record.find(tree).cloned().unwrap_or_else(|| Value::Object(Map::new()));
+                for part in parts {
+                    part.clear(&mut node);
+                }
+                overlay(&mut node, value);
+                rule.record.write(tree, node);
+            }
+            (None, Some(parts), None) => {
+                for part in parts {
+                    part.under(&rule.record).clear(tree);
+                }
+            }
+            (None, None, Some(value)) => rule.record.write(tree, value),
+            (None, None, None) => rule.record.clear(tree),
+        }
+    }
+
+    /// What the rule would write for a value.
+    pub(crate) fn emitted(&self, rule: &Leaf, value: Option<&Value>) -> Option<Wire> {
+        match value {
+            Some(value) => print(rule, value, self.around()).ok().or_else(|| absent_wire(&rule.absent)),
+            None => absent_wire(&rule.absent),
+        }
+    }
+
+    /// Remembers the leaf where the rule would write something else.
+    pub(crate) fn remember(
+        &mut self,
+        place: &WirePath,
+        node: Option<Id>,
+        expected: Option<&Wire>,
+        stands_for: Option<Value>,
+        scope: &mut Scope<'a>,
+    ) {
+        let leaf = match (node, expected) {
+            (None, None) => return,
+            (None, Some(_)) => None,
+            (Some(id), expected) => {
+                let same = match (self.tree.leaf(id), expected) {
+                    (Some(leaf), Some(expected)) => same_leaf(leaf, expected),
+                    (None, Some(expected)) => self.tree.wire(id) == *expected,
+                    (_, None) => false,
+                };
+                if same {
+                    return;
+                }
+                Some(self.tree.wire(id).encode())
+            }
+        };
+        scope.forms.push(FormDraft { place: place.text.to_string(), leaf, stands_for });
+    }
+
+    pub(crate) fn read(&mut self, rule: &'a Leaf, node: Option<Id>, scope: &Scope<'a>) -> Reading {
+        let reading = match (node, &rule.whole) {
+            (Some(id), Some(fields)) => self.whole(rule, id, fields),
+            _ => self.read_chain(&rule.chain, &rule.absent, rule.required_wire, node),
+        };
+        if reading.value.is_none() && reading.class == Class::Carried {
+            if rule.required_wire || rule.required_record {
+                let place = match node {
+                    Some(id) => self.tree.place(id),
+                    None => self.tree.place_of_missing(scope.wire, &rule.wire),
+                };
+                self.say(Finding::new("mapping/missing-value", place).with("field", &rule.wire.text));
+            }
+        }
+        reading
+    }
+
+    pub(crate) fn read_chain(
+        &mut self,
+        chain: &Chain,
+        absent: &[Absent],
+        required: bool,
+        node: Option<Id>,
+    ) -> Reading {
+        let nothing = |class: Class, respelt: bool| Reading { value: None, class, respelt };
+        let Some(id) = node else { return nothing(Class::Carried, true) };
+        let Some(leaf) = self.tree.leaf(id) else {
+            self.say(Finding::new("mapping/wrong-kind", self.tree.place(id)));
+            return nothing(Class::KeptAside, true);
+        };
+        if leaf.flags != Flags::NONE {
+            let place = self.tree.place(id);
+            for finding in cell_findings(leaf, &place) {
+                let void = finding.code() == "document/formula-without-value";
+                self.say(if void && required { finding.weighing(Severity::Error) } else { finding });
+            }
+            if is_void(leaf) {
+                return nothing(Class::KeptAside, true);
+            }
+        }
+        if is_absent(leaf, absent) {
+            return nothing(Class::Carried, true);
+        }
+        let mut notes = Notes::default();
+        match chain.read(leaf, &mut notes, self.around()) {
+            Ok(value) => {
+                if !self.quiet {
+                    self.tell(&notes, leaf, id);
+                }
+                Reading { respelt: notes.respelt || value.is_none(), value, class: Class::Carried }
+            }
+            Err(why) => {
+                self.refuse(why, leaf, id);
+                nothing(Class::KeptAside, true)
+            }
+        }
+    }
+
+    fn tell(&mut self, notes: &Notes, leaf: &Node, id: Id) {
+        if notes.cleaned {
+            let place = self.tree.place(id);
+            self.say(Finding::new("mapping/normalised", place).with("value", leaf_wire(leaf).show()));
+        }
+        if notes.serial {
+            let place = self.tree.place(id);
+            self.say(Finding::new("mapping/date-as-serial", place).with("value", leaf_wire(leaf).show()));
+        }
+        if let Some(check) = notes.failed_check {
+            let place = self.tree.place(id);
+            self.say(
+                Finding::new("mapping/check-failed", place)
+                    .with("check", check)
+                    .with("value", leaf_wire(leaf).show()),
+            );
+        }
+    }
+
+    fn refuse(&mut self, why: Unreadable, leaf: &Node, id: Id) {
+        if self.quiet {
+            return;
+        }
+        let place = self.tree.place(id);
+        let finding = match why {
+            Unreadable::Date => Finding::new("mapping/unreadable-date", place),
+            Unreadable::Number => Finding::new("mapping/unreadable-number", place),
+            Unreadable::Code => Finding::new("mapping/unknown-code", place),
+            Unreadable::Pattern => Finding::new("mapping/unreadable-value", place),
+            Unreadable::NumberForText => Finding::new("mapping/number-for-text", place),
+            Unreadable::Kind => Finding::new("mapping/wrong-kind", place),
+        };
+        self.say(finding.with("value", leaf_wire(leaf).show()));
+    }
+
+    pub(crate) fn say(&mut self, finding: Finding) {
+        if !self.quiet {
+            self.findings.push(finding);
+        }
+    }
+
+    fn whole(&mut self, rule: &Leaf, id: Id, fields: &[String]) -> Reading {
+        let wire = self.tree.wire(id);
+        if wire == Wire::Null {
+            return Reading { value: None, class: Class::Carried, respelt: true };
+        }
+        let value = wire.to_json();
+        let fits = |item: &Value| {
+            item.as_object().is_none_or(|members| members.keys().all(|key| fields.iter().any(|field| field == key)))
+        };
+        let shaped = fields.is_empty()
+            || match &value {
+                Value::Array(items) => items.iter().all(fits),
+                value => fits(value),
+            };
+        // A number that JSON values do not hold as it is spelt is remembered by its spelling.
+        if rule.chain.kind.admits(&value) && shaped && !super::path::is_empty(&value) {
+            Reading { value: Some(value), class: Class::Carried, respelt: true }
+        } else {
+            if !super::path::is_empty(&value) {
+                self.say(Finding::new("mapping/unreadable-value", self.tree.place(id)).with("value", wire.show()));
+            }
+            let class = if super::path::is_empty(&value) { Class::Carried } else { Class::KeptAside };
+            Reading { value: None, class, respelt: true }
+        }
+    }
+
+    // ---- marks
+
+    pub(crate) fn mark(&mut self, id: Id, class: Class, rule: RuleId, scope: usize) {
+        let tree = self.tree;
+        tree.leaves(id, &mut |leaf| {
+            let Some(mark) = self.marks.get_mut(leaf as usize) else { return };
+            debug_assert!(*mark == 0, "leaf {} is marked twice", tree.relative(leaf, 0));
+            if *mark == 0 {
+                self.traces.push(Trace { leaf, class, rule, scope });
+                *mark = u32::try_from(self.traces.len()).unwrap_or(u32::MAX);
+            }
+        });
+    }
+
+    /// Takes back what was done since a point: a reading that was only tried.
+    pub(crate) fn undo(&mut self, traces: usize, findings: usize, scopes: usize) {
+        for trace in self.traces.drain(traces..) {
+            if let Some(mark) = self.marks.get_mut(trace.leaf as usize) {
+                *mark = 0;
+            }
+        }
+        self.findings.truncate(findings);
+        self.scopes.truncate(scopes);
+    }
+
+    /// What an item reads as, without traces.
+    pub(crate) fn dry(&mut self, rules: &'a [Construct], wire: Id, constants: &[(RecordPath, Value)]) -> Value {
+        let (traces, findings, scopes) = (self.traces.len(), self.findings.len(), self.scopes.len());
+        let quiet = std::mem::replace(&mut self.quiet, true);
+        let mut item = with_constants(constants);
+        let mut scope = self.scope(wire, &NOTHING, Vec::new(), true, true);
+        self.body(rules, &NOTHING, &mut item, &mut scope);
+        self.undo(traces, findings, scopes);
+        self.quiet = quiet;
+        item
+    }
+
+    // ---- constructs on one node
+
+    pub(crate) fn prefer(
+        &mut self,
+        rule: &'a Prefer,
+        old: &'a Value,
+        new: &mut Value,
+        scope: &mut Scope<'a>,
+        derived: Option<&Wire>,
+    ) {
+        let node = self.tree.find(scope.wire, &rule.wire);
+        let stored =
+            rule.slots.iter().enumerate().find_map(|(at, slot)| slot.record.find(old).map(|value| (at, value)));
+        let chosen = node.and_then(|id| self.choose(rule, id));
+        let chain = &rule.slots[chosen.unwrap_or(0).min(rule.slots.len() - 1)].chain;
+        let reading = self.read_chain(chain, &rule.absent, rule.required_wire, node);
+        let printed = |at: usize, value: &Value| {
+            rule.slots[at].chain.print(value, self.around()).ok().or_else(|| absent_wire(&rule.absent))
+        };
+        let mut read = reading.value;
+        // A derived value that agrees is no statement of the sender's.
+        if stored.is_none()
+            && let (Some(derived), Some(at), Some(value)) = (derived, chosen, &read)
+            && printed(at, value).as_ref() == Some(derived)
+        {
+            read = None;
+        }
+        let now = match (&read, chosen) {
+            (Some(value), Some(at)) => printed(at, value),
+            _ => absent_wire(&rule.absent),
+        };
+        let before = stored.map(|(at, value)| printed(at, value));
+        let value = match (before, stored) {
+            (Some(before), Some((_, value))) if before == now => Some(value.clone()),
+            _ => {
+                match (&read, chosen) {
+                    (Some(value), Some(at)) => {
+                        for slot in &rule.slots[..at] {
+                            if slot.record.find(new).is_some() {
+                                let place = node.map_or(Place::Whole, |id| self.tree.place(id));
+                                self.say(
+                                    Finding::new("mapping/alternative-cleared", place)
+                                        .with("field", slot.record.to_string()),
+                                );
+                            }
+                            clear_slot(slot, new);
+                        }
+                        let slot = &rule.slots[at];
+                        clear_slot(slot, new);
+                        match &slot.covered {
+                            Some(_) => {
+                                let mut node =
+                                    slot.record.find(new).cloned().unwrap_or_else(|| Value::Object(Map::new()));
+                                overlay(&mut node, value.clone());
+                                slot.record.write(new, node);
+                            }
+                            None => slot.record.write(new, value.clone()),
+                        }
+                    }
+                    _ => rule.slots.iter().for_each(|slot| clear_slot(slot, new)),
+                }
+                read
+            }
+        };
+        if let Some(id) = node {
+            self.mark(id, reading.class, rule.id, scope.number);
+        }
+        if value.is_none()
+            && reading.class == Class::Carried
+            && derived.is_none()
+            && (rule.required_wire || rule.required_record)
+        {
+            let place = match node {
+                Some(id) => self.tree.place(id),
+                None => self.tree.place_of_missing(scope.wire, &rule.wire),
+            };
+            self.say(Finding::new("mapping/missing-value", place).with("field", &rule.wire.text));
+        }
+        let (expected, guard) = match &value {
+            Some(value) => {
+                // The slot that now stands first prints.
+                let expected = rule
+                    .slots
+                    .iter()
+                    .enumerate()
+                    .find_map(|(at, slot)| slot.record.find(new).map(|value| (at, value)))
+                    .and_then(|(at, value)| {
+                        rule.slots[at].chain.print(value, self.around()).ok().or_else(|| absent_wire(&rule.absent))
+                    });
+                (expected, stands_for(Some(value), None))
+            }
+            None => (derived.cloned().or_else(|| absent_wire(&rule.absent)), stands_for(None, derived)),
+        };
+        self.remember(&rule.wire, node, expected.as_ref(), guard, scope);
+    }
+
+    /// The slot that the leaf belongs to.
+    fn choose(&self, rule: &Prefer, id: Id) -> Option<usize> {
+        let leaf = self.tree.leaf(id)?;
+        match rule.by {
+            By::Domain => rule
+                .slots
+                .iter()
+                .position(|slot| slot.chain.read(leaf, &mut Notes::default(), self.around()).is_ok())
+                .or(Some(rule.slots.len() - 1)),
+            By::Script => {
+                let han = match &leaf.value {
+                    WireValue::Text(text) => text.chars().any(is_han),
+                    _ => false,
+                };
+                rule.slots.iter().position(|slot| slot.han == han).or(Some(0))
+            }
+        }
+    }
+
+    fn group(&mut self, group: &'a Group, old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
+        let node = self.tree.find(scope.wire, &group.wire);
+        let text = node.and_then(|id| self.tree.leaf(id)).map(|leaf| flag(leaf));
+        let exists = text.as_deref() == Some(group.yes.as_str());
+        if let (Some(id), Some(leaf)) = (node, node.and_then(|id| self.tree.leaf(id))) {
+            if leaf.flags != Flags::NONE {
+                let place = self.tree.place(id);
+                cell_findings(leaf, &place).into_iter().for_each(|finding| self.say(finding));
+            }
+            let known = text.as_deref().is_some_and(|t| t == group.yes || t == group.no || t.is_empty());
+            if !known {
+                self.refuse(Unreadable::Code, leaf, id);
+            }
+            self.mark(id, if known { Class::Carried } else { Class::KeptAside }, group.id, scope.number);
+        } else if let Some(id) = node {
+            self.say(Finding::new("mapping/wrong-kind", self.tree.place(id)));
+            self.mark(id, Class::KeptAside, group.id, scope.number);
+        }
+        let expected = Wire::Text(if exists { group.yes.clone() } else { group.no.clone() });
+        // A form of the flag stands for its being there or not, which the node itself cannot say when it is gone.
+        if exists {
+            let stored = group.record.find(old).unwrap_or(&NOTHING);
+            let mut inner = bare(stored, &self.plan.format);
+            if !inner.is_object() {
+                inner = Value::Object(Map::new());
+            }
+            let mut child = self.scope(scope.wire, stored, group.record.segments.clone(), false, true);
+            self.body(&group.rules, stored, &mut inner, &mut child);
+            group.record.write(new, inner);
+            scope.inactive.append(&mut child.inactive);
+            scope.children.push(child);
+        } else {
+            group.record.clear(new);
+            let mut places = Vec::new();
+            group.rules.iter().for_each(|rule| rule.places(&mut |place| places.push(place)));
+            scope.inactive.extend(places);
+        }
+        let guard = Some(expected.encode());
+        self.remember(&group.wire, node, Some(&expected), guard, scope);
+    }
+
+    fn pick(&mut self, pick: &'a Pick, old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
+        let list = pick.record.find(old).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut present = pick.record.find(new).and_then(Value::as_array).cloned().unwrap_or_default();
+        let stored = picked(pick, list);
+        let (traces, findings, scopes) = (self.traces.len(), self.findings.len(), self.scopes.len());
+        let inactive = scope.inactive.len();
+        if let Some((_, item)) = stored {
+            // Rules before this one may have moved items of the same list; the stored one is found by its value.
+            let at = present.iter().position(|now| *now == bare(item, &self.plan.format)).or_else(|| {
+                present.iter().position(|now| now == item).or_else(|| picked(pick, &present).map(|(at, _)| at))
+            });
+            let (mut child, item_now) = self.try_pick(pick, item, scope);
+            let same = !pick.latest || pick.same.iter().all(|path| path.find(&item_now) == path.find(item));
+            if let (true, Some(at)) = (same, at) {
+                child.path.push(Segment::Index(at));
+                scope.inactive.append(&mut child.inactive);
+                present[at] = item_now;
+                pick.record.write(new, Value::Array(present));
+                scope.children.push(child);
+                return;
+            }
+            self.undo(traces, findings, scopes);
+            scope.inactive.truncate(inactive);
+        }
+        // Another event: a new item.
+        let (mut child, item_now) = self.try_pick(pick, &NOTHING, scope);
+        scope.inactive.append(&mut child.inactive);
+        let blank = item_now == with_constants(&pick.constants) && child.forms.is_empty();
+        if blank && stored.is_none() {
+            // Nothing was said, and there is nothing that it could end. Spelt absences stay with the node above.
+            scope.late.append(&mut child.late);
+            return;
+        }
+        if item_now == with_constants(&pick.constants) && stored.is_none() {
+            scope.forms.append(&mut child.forms);
+            scope.late.append(&mut child.late);
+            return;
+        }
+        child.path.push(Segment::Index(present.len()));
+        present.push(item_now);
+        pick.record.write(new, Value::Array(present));
+        scope.children.push(child);
+    }
+
+    fn try_pick(&mut self, pick: &'a Pick, base: &'a Value, scope: &Scope<'a>) -> (Scope<'a>, Value) {
+        let mut item = if base.is_null() { with_constants(&pick.constants) } else { bare(base, &self.plan.format) };
+        let mut child = self.scope(scope.wire, base, pick.record.segments.clone(), false, pick.residue);
+        self.body(&pick.rules, base, &mut item, &mut child);
+        (child, item)
+    }
+}
+
+fn clear_slot(slot: &super::plan::Slot, tree: &mut Value) {
+    match &slot.covered {
+        Some(parts) => parts.iter().for_each(|part| part.under(&slot.record).clear(tree)),
+        None => slot.record.clear(tree),
+    }
+}
+
+/// The text of a flag, cleaned of what people leave around it.
+fn flag(leaf: &Node) -> String {
+    let cleaning = super::steps::TextStep { invisible: true, width: true, trim: true, ..Default::default() };
+    match &leaf.value {
+        WireValue::Text(text) => cleaning.clean(text).into_owned(),
+        WireValue::Number(number) => number.as_str().to_owned(),
+        WireValue::Bool(truth) => truth.to_string(),
+        _ => String::new(),
+    }
+}
+
+pub(crate) fn is_absent(leaf: &Node, absent: &[Absent]) -> bool {
+    match &leaf.value {
+        WireValue::Null => true,
+        WireValue::Text(text) => {
+            absent.iter().any(|spelling| matches!(spelling, Absent::Text(absent) if absent == text.trim()))
+        }
+        _ => false,
+    }
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
+}
+
+/// A node without the residue of one format: it is rebuilt from the document.
+pub(crate) fn bare(node: &Value, format: &str) -> Value {
+    let mut node = node.clone();
+    if let Some(object) = node.as_object_mut()
+        && let Some(residue) = object.get_mut("residue").and_then(Value::as_object_mut)
+    {
+        residue.remove(format);
+        if residue.is_empty() {
+            object.remove("residue");
+        }
+    }
+    node
+}
+
+pub(crate) fn with_constants(constants: &[(RecordPath, Value)]) -> Value {
+    let mut item = Value::Object(Map::new());
+    for (path, constant) in constants {
+        path.write(&mut item, constant.clone());
+    }
+    item
+}
+
+/// Writes the parts of a value over a node.
+pub(crate) fn overlay(node: &mut Value, value: Value) {
+    match (node, value) {
+        (Value::Object(node), Value::Object(parts)) => {
+            for (key, part) in parts {
+                match node.get_mut(&key) {
+                    Some(below) if below.is_object() && part.is_object() => overlay(below, part),
+                    _ => {
+                        node.insert(key, part);
+                    }
+                }
+            }
+        }
+        (node, value) => *node = value,
+    }
+}
+
+/// The list with new items in view: equal keys keep what the rule does not see, hidden items stay behind their neighbours.
+fn merge(list: &ListView, olds: &[Value], items: Vec<Value>) -> Vec<Value> {
+    let seen: Vec<bool> = olds.iter().map(|old| matches(&list.constants, old)).collect();
+    let key = |item: &Value| -> Vec<Value> {
+        let parts = if list.key.is_empty() { &list.covered } else { &list.key };
+        parts.iter().map(|path| path.find(item).cloned().unwrap_or_default()).collect()
+    };
+    let mut taken = vec![false; olds.len()];
+    let outs = items
+        .into_iter()
+        .map(|item| {
+            if list.covered.is_empty() {
+                return (None, item);
+            }
+            let wanted = key(&item);
+            let found = (0..olds.len()).find(|at| seen[*at] && !taken[*at] && key(&olds[*at]) == wanted);
+            match found {
+                Some(at) => {
+                    taken[at] = true;
+                    let mut merged = olds[at].clone();
+                    for part in &list.covered {
+                        part.clear(&mut merged);
+                    }
+                    overlay(&mut merged, item);
+                    (Some(at), merged)
+                }
+                None => {
+                    let mut fresh = with_constants(&list.constants);
+                    overlay(&mut fresh, item);
+                    (None, fresh)
+                }
+            }
+        })
+        .collect();
+    weave(olds, &seen, &taken, outs).into_iter().map(|(_, item)| item).collect()
+}
+
+/// New items in their order, with the old ones that the rule does not see behind their old neighbours. Gives each item with
+/// its place among the new ones.
+pub(crate) fn weave(
+    olds: &[Value],
+    seen: &[bool],
+    taken: &[bool],
+    outs: Vec<(Option<usize>, Value)>,
+) -> Vec<(Option<usize>, Value)> {
+    let mut behind: Vec<(Option<usize>, &Value)> = Vec::new();
+    let mut neighbour = None;
+    for (at, old) in olds.iter().enumerate() {
+        if seen[at] {
+            neighbour = Some(at);
+        } else if !taken[at] {
+            behind.push((neighbour, old));
+        }
+    }
+    let mut woven = Vec::with_capacity(outs.len() + behind.len());
+    let mut take = |after: Option<usize>, woven: &mut Vec<(Option<usize>, Value)>| {
+        behind.retain(|(neighbour, old)| {
+            let here = *neighbour == after;
+            if here {
+                woven.push((None, (*old).clone()));
+            }
+            !here
+        });
+    };
+    take(None, &mut woven);
+    for (place, (from, item)) in outs.into_iter().enumerate() {
+        woven.push((Some(place), item));
+        if from.is_some() {
+            take(from, &mut woven);
+        }
+    }
+    woven.extend(behind.into_iter().map(|(_, old)| (None, old.clone())));
+    woven
+}

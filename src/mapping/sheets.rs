@@ -1,0 +1,195 @@
+//! Sheets: where the titles stand, which rows are data, and which rows of other sheets belong to a record.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::plan::{Construct, Leaf, Plan, SheetLayout};
+use super::steps::{Notes, Surroundings, TextStep};
+use super::wire::{Body, Header, Id, Key, Tree};
+use crate::document::{Node, Row, Sheet, Value as WireValue};
+use crate::finding::{Finding, Place};
+
+/// A sheet with its titles found.
+pub(crate) struct Table<'d> {
+    pub(crate) key: Box<str>,
+    pub(crate) header: Header,
+    /// Row of the titles.
+    pub(crate) titles: u32,
+    /// Rows that are data.
+    pub(crate) rows: Vec<&'d Row>,
+    /// Rows above the titles, and the row of codes below them.
+    pub(crate) beside: Vec<&'d Row>,
+    pub(crate) sheet: &'d Sheet,
+}
+
+const CLEANING: TextStep =
+    TextStep { invisible: true, width: false, breaks: true, upper: false, trim: true, from_number: false };
+
+fn title(node: &Node) -> Option<String> {
+    match &node.value {
+        WireValue::Text(text) => Some(CLEANING.clean(text).into_owned()).filter(|text| !text.is_empty()),
+        _ => None,
+    }
+}
+
+fn is_blank(node: &Node) -> bool {
+    matches!(&node.value, WireValue::Text(text) if text.trim().is_empty())
+}
+
+/// A row of technical names right below the titles: letters, digits and underscores, nothing else.
+fn is_code_row(row: &Row) -> bool {
+    let code = |node: &Node| match &node.value {
+        WireValue::Text(text) => {
+            text.starts_with(|c: char| c.is_ascii_uppercase())
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                && text.len() >= 3
+        }
+        _ => false,
+    };
+    !row.cells.is_empty() && row.cells.iter().all(|cell| code(&cell.node))
+}
+
+/// Finds the titles of a sheet: the row that holds the title which the crosswalk names, or the first row.
+pub(crate) fn table<'d>(
+    sheet: &'d Sheet,
+    key: &str,
+    marker: Option<&str>,
+    findings: &mut Vec<Finding>,
+) -> Option<Table<'d>> {
+    let at = match marker {
+        Some(marker) => sheet
+            .rows
+            .iter()
+            .take(50)
+            .position(|row| row.cells.iter().any(|cell| title(&cell.node).as_deref() == Some(marker)))?,
+        None => 0,
+    };
+    let titles = sheet.rows.get(at)?;
+    let mut header = Header { sheet: sheet.name.clone(), ..Header::default() };
+    for cell in &titles.cells {
+        let Some(mut text) = title(&cell.node) else { continue };
+        if header.index.contains_key(&text) {
+            let place = Place::cell(sheet.name.clone(), titles.number, cell.column, Some(text.clone()));
+            findings.push(Finding::new("mapping/title-twice", place).with("field", &text));
+            text = format!("{text} ({})", cell.column);
+        }
+        header.index.insert(text.clone(), u32::try_from(header.columns.len()).unwrap_or(u32::MAX));
+        header.columns.push((text, cell.column));
+    }
+    let mut beside: Vec<&Row> = sheet.rows[..at].iter().collect();
+    let mut rows: Vec<&Row> = sheet.rows[at + 1..].iter().collect();
+    if marker.is_some() && rows.first().is_some_and(|row| row.number == titles.number + 1 && is_code_row(row)) {
+        beside.push(rows.remove(0));
+    }
+    let mut data: Vec<&Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        if row.cells.iter().all(|cell| is_blank(&cell.node)) {
+            continue;
+        }
+        // Rows without anything between rows of data: told once, so that row numbers can be trusted.
+        if let Some(before) = data.last() {
+            for number in before.number + 1..row.number {
+                if number - before.number > 100 {
+                    break;
+                }
+                findings.push(Finding::new("mapping/empty-row", Place::cell(sheet.name.clone(), number, 0, None)));
+            }
+        }
+        data.push(row);
+    }
+    Some(Table { key: key.into(), header, titles: titles.number, rows: data, beside, sheet })
+}
+
+/// Columns that no rule reads, told once at their titles.
+pub(crate) fn unknown_columns(table: &Table<'_>, known: &[Box<str>], findings: &mut Vec<Finding>) {
+    for (title, column) in &table.header.columns {
+        if !known.iter().any(|name| **name == **title) {
+            let place = Place::cell(table.header.sheet.clone(), table.titles, *column, Some(title.clone()));
+            findings.push(Finding::new("mapping/unknown-field", place).with("field", title));
+        }
+    }
+}
+
+/// Adds a row to a tree as an object of its titles.
+pub(crate) fn add_row<'d>(tree: &mut Tree<'d>, parent: Id, key: Key<'d>, table: &'d Table<'d>, row: &'d Row) -> Id {
+    let id = tree.add(parent, key, Body::Missing);
+    let first = id + 1;
+    for column in 0..table.header.columns.len() {
+        tree.add(id, Key::Cell(&table.header, row.number, column), Body::Missing);
+    }
+    let mut cells = row.cells.iter().peekable();
+    for (place, (_, column)) in table.header.columns.iter().enumerate() {
+        while cells.peek().is_some_and(|cell| cell.column < *column) {
+            cells.next();
+        }
+        if let Some(cell) = cells.peek().filter(|cell| cell.column == *column) {
+            tree.entries[first as usize + place].body = Body::Leaf(&cell.node);
+        }
+    }
+    tree.entries[id as usize].body =
+        Body::Row { header: &table.header, row: row.number, first, joined: Vec::new() };
+    id
+}
+
+/// Rows of one sheet by the key of the record that they belong to.
+pub(crate) struct Joined<'d> {
+    pub(crate) table: Table<'d>,
+    pub(crate) layout: usize,
+    pub(crate) rows: HashMap<String, (Vec<Value>, Vec<&'d Row>)>,
+    /// Rows whose key cannot be read in full.
+    pub(crate) unreadable: Vec<&'d Row>,
+}
+
+/// The rule of the record itself that reads a record path.
+pub(crate) fn rule_of<'p>(plan: &'p Plan, path: &super::path::RecordPath) -> Option<&'p Leaf> {
+    plan.rules.iter().find_map(|rule| match rule {
+        Construct::Leaf(rule) if rule.record == *path => Some(&**rule),
+        _ => None,
+    })
+}
+
+fn cell<'d>(table: &Table<'d>, row: &'d Row, title: &str) -> Option<&'d Node> {
+    let (_, column) = table.header.columns.get(*table.header.index.get(title)? as usize)?;
+    row.cell(*column)
+}
+
+/// What the columns of a row read as; a part that cannot be read is missing.
+pub(crate) fn key_of(
+    plan: &Plan,
+    table: &Table<'_>,
+    row: &Row,
+    join: &[(Box<str>, super::path::RecordPath)],
+    own: bool,
+    around: Surroundings<'_>,
+) -> Vec<Option<Value>> {
+    join.iter()
+        .map(|(title, path)| {
+            let rule = rule_of(plan, path)?;
+            let title: &str = if own { rule.wire.segments.first()? } else { title };
+            let node = cell(table, row, title)?;
+            rule.chain.read(node, &mut Notes::default(), around).ok().flatten()
+        })
+        .collect()
+}
+
+pub(crate) fn index<'d>(
+    plan: &Plan,
+    layout: usize,
+    table: Table<'d>,
+    around: Surroundings<'_>,
+) -> Joined<'d> {
+    let mut rows: HashMap<String, (Vec<Value>, Vec<&'d Row>)> = HashMap::new();
+    let mut unreadable = Vec::new();
+    let join: &[_] = plan.layout.sheets.get(layout).map(|sheet: &SheetLayout| sheet.join.as_slice()).unwrap_or_default();
+    for row in &table.rows {
+        let key: Option<Vec<Value>> = key_of(plan, &table, row, join, false, around).into_iter().collect();
+        match key {
+            Some(key) => {
+                rows.entry(Value::Array(key.clone()).to_string()).or_insert_with(|| (key, Vec::new())).1.push(row);
+            }
+            None => unreadable.push(*row),
+        }
+    }
+    Joined { table, layout, rows, unreadable }
+}
