@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::context::Context;
-use super::path::{RecordPath, Root};
-use super::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Test};
+use super::path::{RecordPath, Root, Segment};
+use super::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Speaks, Test};
 use super::steps::{Chain, Mid, Surroundings};
 use super::wire::Wire;
 
@@ -79,9 +79,13 @@ impl<'a> Environment<'a> {
                 .computed
                 .compute(name, self.record, self.issue, self.context.on)
                 .map(|code| Derived::Record(Cow::Owned(Value::String(code)))),
-            Derive::Text(template, from_item) => {
-                let node = if *from_item { self.item } else { self.record };
-                template.print(node, self.around()).ok().map(|text| Derived::Wire(Wire::Text(text)))
+            Derive::Text(template, speaks) => {
+                let printed = match speaks {
+                    Speaks::OfItem => template.print(self.item, self.around()),
+                    Speaks::OfRecord => template.print(self.record, self.around()),
+                    Speaks::OfBoth => template.print(&self.overlay(&template.covered), self.around()),
+                };
+                printed.ok().map(|text| Derived::Wire(Wire::Text(text)))
             }
             Derive::Block(entries) => Some(Derived::Wire(self.block(entries))),
             Derive::RowNumber => Some(Derived::Wire(Wire::Number(self.row.to_string().into()))),
@@ -104,6 +108,19 @@ impl<'a> Environment<'a> {
         }
     }
 
+    /// The fields that the paths begin with: those of the item, else those of the record.
+    fn overlay(&self, paths: &[RecordPath]) -> Value {
+        let mut fields = serde_json::Map::new();
+        for path in paths {
+            if let Some(Segment::Field(name)) = path.segments.first()
+                && let Some(found) = self.item.get(&**name).or_else(|| self.record.get(&**name))
+            {
+                fields.entry(&**name).or_insert_with(|| found.clone());
+            }
+        }
+        Value::Object(fields)
+    }
+
     fn block(&self, entries: &'a [BlockEntry]) -> Wire {
         let mut object = Wire::object();
         for entry in entries {
@@ -114,17 +131,25 @@ impl<'a> Environment<'a> {
                     }
                 }
                 BlockSource::Each { list, constants, entries, empty } => {
-                    let items: Vec<Wire> = self
-                        .find(list)
-                        .and_then(Value::as_array)
-                        .into_iter()
-                        .flatten()
+                    let found: &[Value] = match self.find(list) {
+                        Some(Value::Array(items)) => items,
+                        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+                        _ => &[],
+                    };
+                    let items: Vec<Wire> = found
+                        .iter()
                         .filter(|item| matches(constants, item))
                         .map(|item| self.at(item).block(entries))
                         .filter(|item| !matches!(item, Wire::Object(members) if members.is_empty()))
                         .collect();
-                    if !items.is_empty() || *empty {
-                        object.set(&entry.wire, false, Wire::List(items));
+                    // Several lists of the record may make one list of the wire.
+                    let before = match object.get(&entry.wire, false) {
+                        Some(Wire::List(before)) => before.clone(),
+                        _ => Vec::new(),
+                    };
+                    let all: Vec<Wire> = before.into_iter().chain(items).collect();
+                    if !all.is_empty() || *empty {
+                        object.set(&entry.wire, false, Wire::List(all));
                     }
                 }
             }

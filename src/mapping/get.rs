@@ -776,6 +776,7 @@ pub(crate) fn row_identity(rows: &Rows, node: &Value) -> Value {
 pub(crate) fn derived_list<'e>(env: &Environment<'e>, derive: &'e super::plan::Derive) -> Option<Wire> {
     match env.derive(derive)? {
         super::derive::Derived::Wire(Wire::List(items)) => Some(Wire::List(items)),
+        super::derive::Derived::Wire(Wire::Object(members)) if members.is_empty() => None,
         super::derive::Derived::Wire(wire) => Some(Wire::List(vec![wire])),
         super::derive::Derived::Record(value) => Some(Wire::of(&value)),
     }

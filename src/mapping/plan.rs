@@ -125,6 +125,15 @@ pub(crate) struct Scoped {
     pub(crate) from_item: bool,
 }
 
+/// What the variables of a derived text are looked up in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaks {
+    OfItem,
+    OfRecord,
+    /// Some of the item, the others of the record.
+    OfBoth,
+}
+
 #[derive(Debug)]
 pub(crate) enum Derive {
     /// First match.
@@ -132,7 +141,7 @@ pub(crate) enum Derive {
     Codes(super::steps::CodeMap, Scoped),
     Call(String),
     /// A template over the record and the other roots: a text for the wire.
-    Text(super::steps::Template, bool),
+    Text(super::steps::Template, Speaks),
     /// A named block: a tree for the wire.
     Block(Vec<BlockEntry>),
     RowNumber,

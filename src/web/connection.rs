@@ -16,7 +16,7 @@ use crate::trust::Standing;
 use super::Problem;
 
 /// Keeps with a new connection what its other end presented in the handshake.
-pub(super) fn keep_standing(io: &dyn Any, connection: &mut Extensions) {
+pub fn keep_standing(io: &dyn Any, connection: &mut Extensions) {
     if let Some(stream) = io.downcast_ref::<TlsStream<TcpStream>>() {
         let (_, session) = stream.get_ref();
         connection.insert(Arc::new(Standing::new(peer_chain(session))));

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Data, Path, ServiceConfig};
 
-use crate::ledger::{Checkpoint, prove_consistency, prove_inclusion};
+use crate::ledger::{prove_consistency, prove_inclusion};
 
 use super::{Problem, State};
 
@@ -37,7 +37,7 @@ async fn inclusion(state: Data<State>, index: Path<u64>) -> Result<HttpResponse,
         return Err(Problem::new(StatusCode::NOT_FOUND, "The ledger has no such event")
             .about(format_args!("there are {} events", checkpoint.size)));
     }
-    let reader = crate::store::LedgerOf(store.as_ref());
+    let reader = crate::store::StoredTree(store.as_ref());
     let mut proof = prove_inclusion(&reader, *index, checkpoint.size).map_err(|error| unavailable(&error))?;
     proof.checkpoint = Some(checkpoint.note);
     Ok(HttpResponse::Ok().json(proof))
@@ -50,12 +50,7 @@ async fn consistency(state: Data<State>, sizes: Path<(u64, u64)>) -> Result<Http
     if old > new || new > size {
         return Err(Problem::new(StatusCode::NOT_FOUND, "There are no such trees").about(format_args!("there are {size} events")));
     }
-    let reader = crate::store::LedgerOf(store.as_ref());
+    let reader = crate::store::StoredTree(store.as_ref());
     let proof = prove_consistency(&reader, old, new).map_err(|error| unavailable(&error))?;
     Ok(HttpResponse::Ok().json(proof))
-}
-
-/// The size under a signed checkpoint, as anybody can read it.
-pub(super) fn size_of(note: &str) -> Option<u64> {
-    Checkpoint::peek(note).ok().map(|checkpoint| checkpoint.size())
 }

@@ -3,7 +3,7 @@
 use super::yaml::{Data, Yaml};
 use super::{At, Loader, NodeShape};
 use crate::mapping::path::{RecordPath, Root, WirePath};
-use crate::mapping::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Test};
+use crate::mapping::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Speaks, Test};
 use crate::mapping::shape::{Kind, Shape};
 use crate::mapping::steps::{Chain, CodeMap};
 use crate::mapping::wire::Wire;
@@ -100,6 +100,7 @@ impl<'l> Loader<'l> {
                 self.errors.add(yaml.line, format!("there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"));
                 return None;
             };
+            map.prefix = table.prefix;
             for (record, wire) in table.pairs {
                 map.out.entry(record.into()).or_insert_with(|| wire.into());
             }
@@ -128,11 +129,16 @@ impl<'l> Loader<'l> {
         let before = self.errors.list.len();
         let of_item = self.template(&step, &value, &NodeShape::Item(at.shape.clone()), true);
         if self.errors.list.len() == before {
-            return of_item.map(|template| Derive::Text(template, true));
+            return of_item.map(|template| Derive::Text(template, Speaks::OfItem));
         }
         self.errors.list.truncate(before);
-        self.template(&step, &value, &NodeShape::Either(record.clone(), record), true)
-            .map(|template| Derive::Text(template, false))
+        let of_record = self.template(&step, &value, &NodeShape::Item(record.clone()), true);
+        if self.errors.list.len() == before {
+            return of_record.map(|template| Derive::Text(template, Speaks::OfRecord));
+        }
+        self.errors.list.truncate(before);
+        self.template(&step, &value, &NodeShape::Either(at.shape.clone(), record), true)
+            .map(|template| Derive::Text(template, Speaks::OfBoth))
     }
 
     fn answer(&mut self, yaml: &Yaml, at: &At<'l>) -> Answer {
@@ -222,7 +228,12 @@ impl<'l> Loader<'l> {
             };
             let Some(list) = self.scoped(&list, item.line, at, false) else { continue };
             let shape = if list.from_item { at.shape.at(&list.path) } else { Shape::new(self.library.record).at(&list.path) };
-            let shape = shape.map_or_else(|| Shape::unknown(self.library.record), |shape| shape.item());
+            // An object is taken as a list of one.
+            let shape = match shape {
+                Some(shape) if shape.kind() == Kind::List => shape.item(),
+                Some(shape) => shape,
+                None => Shape::unknown(self.library.record),
+            };
             let below = At {
                 shape: shape.clone(),
                 record: RecordPath { root: Root::Record, segments: Vec::new() },

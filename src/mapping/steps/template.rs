@@ -51,6 +51,8 @@ pub(crate) struct Template {
     pub(crate) alternatives: Vec<Alternative>,
     /// Every part that any alternative reads or sets: the rest of the node is none of the rule's business.
     pub(crate) covered: Vec<RecordPath>,
+    /// The text is never read, so it need not be told apart from what another alternative prints.
+    pub(crate) out_only: bool,
 }
 
 impl Template {
@@ -61,7 +63,7 @@ impl Template {
                 continue;
             }
             let Some(text) = alternative.print(value, around) else { continue };
-            if alternative.is_out_only() {
+            if self.out_only || alternative.is_out_only() {
                 return Ok(text);
             }
             let back = self.read(&text, &mut Notes::default(), around);
