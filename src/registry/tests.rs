@@ -37,7 +37,7 @@ struct House {
 fn house() -> House {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("store.sqlite");
-    let store = SqliteStore::open(&path, &Options::default(), sequencing()).expect("opened");
+    let store = SqliteStore::open(&path, Options::default(), sequencing()).expect("opened");
     let clock = Arc::new(Hand(AtomicI64::new(0)));
     let registry = Registry::new(Arc::new(store), Arc::clone(&clock) as _, Arc::new(SystemEntropy), Arc::new(Two));
     let house = House { registry, clock, _folder: folder };

@@ -11,7 +11,7 @@ use super::*;
 
 fn open(path: &Path) -> Result<SqliteStore, StoreError> {
     let file = CheckpointFile { path: path.with_extension("checkpoint"), accept_behind: false };
-    SqliteStore::open(path, &Options { checkpoint_file: Some(file), ..Options::default() }, sequencing())
+    SqliteStore::open(path, Options { checkpoint_file: Some(file), ..Options::default() }, sequencing())
 }
 
 fn store_file(folder: &tempfile::TempDir) -> PathBuf {
@@ -63,7 +63,7 @@ fn a_restored_backup_does_not_start_unasked() {
     assert_eq!(open(&path).err(), Some(StoreError::Behind { size: 3, kept: 5 }));
     let file = CheckpointFile { path: path.with_extension("checkpoint"), accept_behind: true };
     let options = Options { checkpoint_file: Some(file), ..Options::default() };
-    drop(SqliteStore::open(&path, &options, sequencing()).expect("told to"));
+    drop(SqliteStore::open(&path, options, sequencing()).expect("told to"));
     // From now on the shorter history is the one that is kept.
     drop(open(&path).expect("opened"));
 }
@@ -137,7 +137,7 @@ fn a_full_disk_refuses_the_batch_and_harms_nothing() {
 fn two_stores_on_one_file_keep_one_ledger() {
     let folder = tempfile::tempdir().expect("folder");
     let path = store_file(&folder);
-    let stores = [0, 1].map(|_| SqliteStore::open(&path, &Options::default(), sequencing()).expect("opened"));
+    let stores = [0, 1].map(|_| SqliteStore::open(&path, Options::default(), sequencing()).expect("opened"));
     std::thread::scope(|scope| {
         for store in &stores {
             scope.spawn(move || {
