@@ -3,15 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::clock::{Clock, Day, Entropy, SystemClock, SystemEntropy, Zone};
+use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy, Zone};
 use crate::config::Config;
 use crate::crypto::SigningKey;
 use crate::exchange::{Exchange, House, PartnerBook, Parts, SharedBook};
 use crate::format::Catalogue;
 use crate::ledger::NoteVerifier;
-use crate::mapping::ComputedSource;
 use crate::recognition::{Recognition, bundled_files};
 use crate::registry::Registry;
 use crate::registry::verification::Policy;
@@ -39,15 +36,6 @@ pub struct Surroundings {
 impl Default for Surroundings {
     fn default() -> Self {
         Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), accept_behind: false }
-    }
-}
-
-/// Values that crosswalks name as computed, from the recognition data of this house.
-pub struct Computed(pub Arc<Recognition>);
-
-impl ComputedSource for Computed {
-    fn compute(&self, name: &str, record: &Value, _: &Value, on: Day) -> Option<String> {
-        self.0.computed(name, record, on)
     }
 }
 
@@ -125,7 +113,7 @@ impl Gateway {
             house,
             registry,
             catalogue: Catalogue::bundled(),
-            computed: Arc::new(Computed(recognition.clone())),
+            computed: recognition.clone(),
             clock,
             entropy,
             book,
