@@ -18,10 +18,6 @@ use crate::web::Verifier;
 
 use super::error::GatewayError;
 
-/// The names of our keys in signatures.
-const CREDENTIAL_KEY: &str = "credential";
-const MESSAGE_KEY: &str = "message";
-
 /// Where time and chance come from, and what a person has said for this start alone.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -75,8 +71,8 @@ impl Gateway {
             did: config.house.did.clone(),
             base: config.house.base.trim_end_matches('/').to_owned(),
             zone,
-            credential_key: Arc::new(key(&config, &config.keys.credential)?.named(CREDENTIAL_KEY)),
-            message_key: Arc::new(key(&config, &config.keys.message)?.named(MESSAGE_KEY)),
+            credential_key: Arc::new(key(&config, &config.keys.credential)?),
+            message_key: Arc::new(key(&config, &config.keys.message)?),
         };
         let ledger_origin = ledger_origin(&house.base);
         let ledger_signer = Arc::new(key(&config, &config.keys.ledger)?);
