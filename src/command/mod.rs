@@ -6,7 +6,14 @@
 
 pub mod sample;
 
+mod completions;
+mod configuration;
 mod failure;
+mod files;
+mod identify;
+mod init;
+mod instant;
+mod source;
 mod terminal;
 
 pub use failure::Failure;
@@ -28,7 +35,10 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
+    Identify(identify::Arguments),
     Sample(sample::Arguments),
+    Completions(completions::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -44,7 +54,10 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match line.command {
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Identify(arguments) => Ok(identify::run(&arguments)),
         Command::Sample(arguments) => sample::run(&arguments),
+        Command::Completions(arguments) => Ok(completions::run(&arguments)),
     };
     match outcome {
         Ok(code) => code,

@@ -26,6 +26,12 @@ pub(super) fn line(text: impl AsRef<str>) {
     out(&format!("{}\n", text.as_ref()));
 }
 
+/// Writes a value as JSON, to be read by a person too.
+pub(super) fn json(value: &impl serde::Serialize) {
+    // What we print is made of maps with text keys: writing it cannot fail.
+    line(serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
 /// Writes a line to standard error: for people, beside what a program reads.
 pub(super) fn aside(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
