@@ -45,8 +45,6 @@ pub(crate) struct Leaf {
     pub(crate) otherwise: Option<Derive>,
     /// Taken as the sender made it; the fields it may have.
     pub(crate) whole: Option<Vec<String>>,
-    /// May the rule write other spellings than it read? A plain text cannot.
-    pub(crate) exact: bool,
 }
 
 /// How a rule sees a list that it takes as one value.
@@ -274,6 +272,8 @@ pub(crate) struct Layout {
     pub(crate) sheets: Vec<SheetLayout>,
     /// Title cells above the tables.
     pub(crate) block_lines: u32,
+    /// The column that they stand in.
+    pub(crate) block_from: u32,
     /// What joins the segments of a nested place in a layout without nesting.
     pub(crate) flat: Option<String>,
 }

@@ -78,7 +78,6 @@ pub(crate) struct Putter<'a, 'd> {
     pub(crate) findings: Vec<Finding>,
     /// Record path of each scope, known once its lists are in order.
     pub(crate) scopes: Vec<String>,
-    pub(crate) supplied: Vec<(RuleId, usize)>,
     /// Set while a reading is only tried.
     pub(crate) quiet: bool,
 }
@@ -106,7 +105,6 @@ impl<'a, 'd> Putter<'a, 'd> {
             traces: Vec::new(),
             findings: Vec::new(),
             scopes: Vec::new(),
-            supplied: Vec::new(),
             quiet: false,
         }
     }
