@@ -33,7 +33,7 @@ pub(crate) enum Derived<'a> {
 
 impl<'a> Environment<'a> {
     pub(crate) fn around(&self) -> Surroundings<'a> {
-        Surroundings { issue: self.issue, batch: self.batch }
+        Surroundings { issue: self.issue, batch: self.batch, record: Some(self.record) }
     }
 
     pub(crate) fn at(&self, item: &'a Value) -> Self {
@@ -79,9 +79,8 @@ impl<'a> Environment<'a> {
                 .computed
                 .compute(name, self.record, self.issue, self.context.on)
                 .map(|code| Derived::Record(Cow::Owned(Value::String(code)))),
-            Derive::Text(template, from_item) => {
-                let node = if *from_item { self.item } else { self.record };
-                template.print(node, self.around()).ok().map(|text| Derived::Wire(Wire::Text(text)))
+            Derive::Text(template) => {
+                template.print(self.item, self.around()).ok().map(|text| Derived::Wire(Wire::Text(text)))
             }
             Derive::Block(entries) => Some(Derived::Wire(self.block(entries))),
             Derive::RowNumber => Some(Derived::Wire(Wire::Number(self.row.to_string().into()))),
@@ -114,17 +113,26 @@ impl<'a> Environment<'a> {
                     }
                 }
                 BlockSource::Each { list, constants, entries, empty } => {
-                    let items: Vec<Wire> = self
-                        .find(list)
-                        .and_then(Value::as_array)
-                        .into_iter()
-                        .flatten()
+                    // A single node stands for a list of one.
+                    let found: &[Value] = match self.find(list) {
+                        Some(Value::Array(items)) => items,
+                        Some(node) => std::slice::from_ref(node),
+                        None => &[],
+                    };
+                    let items: Vec<Wire> = found
+                        .iter()
                         .filter(|item| matches(constants, item))
                         .map(|item| self.at(item).block(entries))
                         .filter(|item| !matches!(item, Wire::Object(members) if members.is_empty()))
                         .collect();
-                    if !items.is_empty() || *empty {
-                        object.set(&entry.wire, false, Wire::List(items));
+                    // Several entries may give items of one list.
+                    let mut all = match object.get(&entry.wire, false) {
+                        Some(Wire::List(before)) => before.clone(),
+                        _ => Vec::new(),
+                    };
+                    all.extend(items);
+                    if !all.is_empty() || *empty {
+                        object.set(&entry.wire, false, Wire::List(all));
                     }
                 }
             }

@@ -130,7 +130,7 @@ pub(crate) enum Derive {
     Codes(super::steps::CodeMap, Scoped),
     Call(String),
     /// A template over the record and the other roots: a text for the wire.
-    Text(super::steps::Template, bool),
+    Text(super::steps::Template),
     /// A named block: a tree for the wire.
     Block(Vec<BlockEntry>),
     RowNumber,

@@ -110,7 +110,7 @@ impl<'a, 'd> Putter<'a, 'd> {
     }
 
     pub(crate) fn around(&self) -> Surroundings<'a> {
-        Surroundings { issue: self.context.issue, batch: self.context.batch }
+        Surroundings { issue: self.context.issue, batch: self.context.batch, record: None }
     }
 
     pub(crate) fn scope(&mut self, wire: Id, old: &'a Value, path: Vec<Segment>, owns: bool, residue: bool) -> Scope<'a> {

@@ -123,16 +123,9 @@ impl<'l> Loader<'l> {
             self.errors.add(yaml.line, "`from:` is a list with one template");
             return None;
         };
-        // A template speaks of the item where the item knows all its variables, else of the record.
-        let record = Shape::new(self.library.record);
-        let before = self.errors.list.len();
-        let of_item = self.template(&step, &value, &NodeShape::Item(at.shape.clone()), true);
-        if self.errors.list.len() == before {
-            return of_item.map(|template| Derive::Text(template, true));
-        }
-        self.errors.list.truncate(before);
-        self.template(&step, &value, &NodeShape::Either(record.clone(), record), true)
-            .map(|template| Derive::Text(template, false))
+        // Each variable is the item's where the item knows it, else the record's.
+        let node = NodeShape::Either(at.shape.clone(), Shape::new(self.library.record));
+        self.template(&step, &value, &node, true).map(Derive::Text)
     }
 
     fn answer(&mut self, yaml: &Yaml, at: &At<'l>) -> Answer {
@@ -222,7 +215,12 @@ impl<'l> Loader<'l> {
             };
             let Some(list) = self.scoped(&list, item.line, at, false) else { continue };
             let shape = if list.from_item { at.shape.at(&list.path) } else { Shape::new(self.library.record).at(&list.path) };
-            let shape = shape.map_or_else(|| Shape::unknown(self.library.record), |shape| shape.item());
+            // A single node stands for a list of one.
+            let shape = match shape {
+                Some(shape) if shape.kind() == Kind::List => shape.item(),
+                Some(shape) => shape,
+                None => Shape::unknown(self.library.record),
+            };
             let below = At {
                 shape: shape.clone(),
                 record: RecordPath { root: Root::Record, segments: Vec::new() },
