@@ -111,7 +111,28 @@ fn a_foreign_credential_is_read_whole_and_written_again_leaf_for_leaf() {
     let tree = serde_json::to_value(record).expect("a tree");
     let format = Catalogue::bundled().format("untp-dcc@0.7.0").expect("format");
     let again = format.crosswalk().get(&[&tree], &exact).document.root.to_json();
-    assert_eq!(again, official);
+    let mut differ = Vec::new();
+    differences(&again, &official, String::new(), &mut differ);
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+/// Where two trees differ, each place once.
+fn differences(found: &Value, wanted: &Value, at: String, into: &mut Vec<String>) {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => {
+            for key in found.keys().chain(wanted.keys().filter(|key| !found.contains_key(*key))) {
+                let side = |tree: &serde_json::Map<String, Value>| tree.get(key).cloned().unwrap_or(Value::Null);
+                differences(&side(found), &side(wanted), format!("{at}/{key}"), into);
+            }
+        }
+        (Value::Array(found), Value::Array(wanted)) if found.len() == wanted.len() => {
+            for (index, (found, wanted)) in found.iter().zip(wanted).enumerate() {
+                differences(found, wanted, format!("{at}/{index}"), into);
+            }
+        }
+        _ if found == wanted => {}
+        _ => into.push(format!("{at}: {found} instead of {wanted}")),
+    }
 }
 
 #[test]

@@ -213,6 +213,7 @@ fn judge(
     rules::complete_tree(&mut tree);
     let kind_unknown = stand_in_kind(&mut tree);
     let key = key_of(&tree);
+    let twice = key.as_ref().is_some_and(|key| seen.0.contains_key(key));
     if let Some(key) = &key {
         match seen.0.get(key) {
             Some(first) => said.push(
@@ -234,6 +235,10 @@ fn judge(
             if kind_unknown && !any_error(&said) {
                 let finding = Finding::new("format/kind-unknown", Place::Field("scheme.item_code".to_owned()));
                 said.push(origins.resolve(finding));
+            }
+            if twice {
+                // Rows of other sheets that join a certificate belong to the first of its number.
+                said.retain(|finding| is_of_row(finding.place(), &place));
             }
             if any_error(&said) {
                 return Err(Refused { place, findings: said, key, payload });
@@ -279,6 +284,16 @@ fn name_issuer(record: &mut Record, issue: &Value, batch: &Value) {
     if let Some(name) = name {
         let han = name.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         record.issuer.name = Some(LangMap::of(if han { "zh" } else { "en" }, name));
+    }
+}
+
+/// False for a cell of another row than the record's own.
+fn is_of_row(place: &Place, own: &Place) -> bool {
+    match (place, own) {
+        (Place::Cell { sheet, row, .. }, Place::Cell { sheet: own_sheet, row: own_row, .. }) => {
+            sheet == own_sheet && row == own_row
+        }
+        _ => true,
     }
 }
 

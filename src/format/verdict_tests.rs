@@ -22,7 +22,10 @@ fn assert_same(found: &BTreeSet<Mark>, wanted: &BTreeSet<Mark>, reading: &Readin
         for finding in reading.all_findings().filter(|finding| finding.severity() > Severity::Note) {
             eprintln!("{finding}");
         }
-        panic!("missing: {missing:#?}\nsurplus: {surplus:#?}");
+        let show = |marks: &[&Mark]| {
+            marks.iter().map(|m| format!("\n  {}!{} {} {}", m.sheet, m.row, m.field, m.severity)).collect::<String>()
+        };
+        panic!("missing:{}\nsurplus:{}", show(&missing), show(&surplus));
     }
 }
 

@@ -8,5 +8,5 @@ mod open;
 mod serve;
 
 pub use error::GatewayError;
-pub use open::{Computed, Gateway, Surroundings};
+pub use open::{Gateway, Surroundings};
 pub use serve::{Running, serve};

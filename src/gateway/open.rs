@@ -3,15 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::clock::{Clock, Day, Entropy, SystemClock, SystemEntropy, Zone};
+use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy, Zone};
 use crate::config::Config;
 use crate::crypto::SigningKey;
 use crate::exchange::{Exchange, House, PartnerBook, Parts, SharedBook};
 use crate::format::Catalogue;
 use crate::ledger::NoteVerifier;
-use crate::mapping::ComputedSource;
 use crate::recognition::{Recognition, bundled_files};
 use crate::registry::Registry;
 use crate::registry::verification::Policy;
@@ -20,10 +17,6 @@ use crate::tls::{Current, Identity, Material};
 use crate::web::Verifier;
 
 use super::error::GatewayError;
-
-/// The names of our keys in signatures.
-const CREDENTIAL_KEY: &str = "credential";
-const MESSAGE_KEY: &str = "message";
 
 /// Where time and chance come from, and what a person has said for this start alone.
 #[derive(Clone)]
@@ -39,15 +32,6 @@ pub struct Surroundings {
 impl Default for Surroundings {
     fn default() -> Self {
         Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), accept_behind: false }
-    }
-}
-
-/// Values that crosswalks name as computed, from the recognition data of this house.
-pub struct Computed(pub Arc<Recognition>);
-
-impl ComputedSource for Computed {
-    fn compute(&self, name: &str, record: &Value, _: &Value, on: Day) -> Option<String> {
-        self.0.computed(name, record, on)
     }
 }
 
@@ -87,8 +71,8 @@ impl Gateway {
             did: config.house.did.clone(),
             base: config.house.base.trim_end_matches('/').to_owned(),
             zone,
-            credential_key: Arc::new(key(&config, &config.keys.credential)?.named(CREDENTIAL_KEY)),
-            message_key: Arc::new(key(&config, &config.keys.message)?.named(MESSAGE_KEY)),
+            credential_key: Arc::new(key(&config, &config.keys.credential)?),
+            message_key: Arc::new(key(&config, &config.keys.message)?),
         };
         let ledger_origin = ledger_origin(&house.base);
         let ledger_signer = Arc::new(key(&config, &config.keys.ledger)?);
@@ -125,7 +109,7 @@ impl Gateway {
             house,
             registry,
             catalogue: Catalogue::bundled(),
-            computed: Arc::new(Computed(recognition.clone())),
+            computed: recognition.clone(),
             clock,
             entropy,
             book,

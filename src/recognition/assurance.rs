@@ -1,12 +1,15 @@
 //! The level of assurance behind a certificate, as UNTP names it (`assessmentLevel`). It is computed from what was so
 //! on the issue date, never read off a code.
 
+use serde_json::Value;
+
 use super::attested::{Attested, AttestedParts};
 use super::data::{ArrangementKind, within};
 use super::effect::scheme_of;
 use super::load::Recognition;
 use super::management::{Accreditations, MAIN_SCOPE, accreditations, signatory};
 use crate::clock::Day;
+use crate::mapping::ComputedSource;
 use crate::record::{BodyStatus, DesignationStatus, Equivalence, Kind, Record};
 
 impl Recognition {
@@ -15,15 +18,6 @@ impl Recognition {
     #[must_use]
     pub fn assurance_level(&self, record: &Record, day: Day) -> &'static str {
         self.level(Attested::from(record), day)
-    }
-
-    /// The value that a crosswalk names as computed, from the tree of a record: `assurance-level`. None where it has
-    /// another name, or the tree is no record.
-    #[must_use]
-    pub fn computed(&self, name: &str, record: &serde_json::Value, day: Day) -> Option<String> {
-        (name == "assurance-level")
-            .then(|| AttestedParts::read(record).map(|parts| self.level(parts.borrow(), day).to_owned()))
-            .flatten()
     }
 
     fn level(&self, record: Attested<'_>, day: Day) -> &'static str {
@@ -107,6 +101,14 @@ impl Recognition {
         };
         record.scheme.uri.as_deref().is_some_and(named)
             || record.scheme.name.as_ref().is_some_and(|name| name.0.values().any(|text| named(text)))
+    }
+}
+
+impl ComputedSource for Recognition {
+    /// `assurance-level`, as [`Recognition::assurance_level`]; none of another name, or where the tree is no record.
+    fn compute(&self, name: &str, record: &Value, _: &Value, on: Day) -> Option<String> {
+        let parts = (name == "assurance-level").then(|| AttestedParts::read(record)).flatten()?;
+        Some(self.level(parts.borrow(), on).to_owned())
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::clock::{Day, Zone};
+use crate::mapping::ComputedSource as _;
 use crate::record::{Kind, Record, Validity, testing};
 
 fn day(text: &str) -> Day {
@@ -425,8 +426,8 @@ fn the_level_of_assurance_is_computed_from_the_issue_date() {
     let level = |record: &Record| {
         let level = data.assurance_level(record, on);
         let tree = serde_json::to_value(record).expect("JSON");
-        assert_eq!(data.computed("assurance-level", &tree, on).as_deref(), Some(level));
-        assert_eq!(data.computed("something-else", &tree, on), None);
+        assert_eq!(data.compute("assurance-level", &tree, &Value::Null, on).as_deref(), Some(level));
+        assert_eq!(data.compute("something-else", &tree, &Value::Null, on), None);
         level
     };
     assert_eq!(level(&ccc()), "authority-mandate");

@@ -56,6 +56,7 @@ pub struct Record {
     #[schemars(extend("x-whole" = true))]
     pub languages: Vec<String>,
     /// The issuing certification body (its identifier is key.issuer).
+    #[serde(default)]
     pub issuer: Issuer,
     /// The certificate holder (applicant).
     pub holder: Holder,

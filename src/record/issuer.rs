@@ -117,6 +117,7 @@ pub struct Accreditation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// True: the sender says so; false: read in the accreditation body's own list.
+    #[serde(default = "claimed")]
     pub claimed: bool,
     /// Where an accreditation can be looked up.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -222,4 +223,9 @@ impl DesignationStatus {
             Self::Contested => "contested",
         }
     }
+}
+
+/// A sender's word until somebody has read it in the accreditation body's own list.
+const fn claimed() -> bool {
+    true
 }

@@ -11,6 +11,8 @@ use super::value::Identifier;
 
 /// What the issuer half of the text may not hold, so that the first `/` ends it and a header can carry it.
 const ISSUER: &AsciiSet = &CONTROLS.add(b'/').add(b'%').add(b' ').add(b'"');
+/// The same for the scheme, whose percent signs and colons have been encoded before.
+const SCHEME: &AsciiSet = &CONTROLS.add(b'/').add(b' ').add(b'"');
 /// What the second half may not hold: `<` opens a URI.
 const NAME: &AsciiSet = &CONTROLS.add(b'<').add(b'>').add(b'%').add(b' ').add(b'"');
 
@@ -69,8 +71,6 @@ pub struct IncompleteKey {
 impl fmt::Display for SubjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.issuer.scheme.replace('%', "%25").replace(':', "%3A");
-        // The scheme's own percent signs are already encoded; `utf8_percent_encode` must not touch them again.
-        const SCHEME: &AsciiSet = &CONTROLS.add(b'/').add(b' ').add(b'"');
         write!(f, "{}:", utf8_percent_encode(&scheme, SCHEME))?;
         write!(f, "{}/", utf8_percent_encode(&self.issuer.value, ISSUER))?;
         match &self.name {

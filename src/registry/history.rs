@@ -45,7 +45,7 @@ pub(super) fn merge(stored: &Record, incoming: &[StatusEntry], arrival: &Arrival
         // What a sender says of when it saw something is not when this house did.
         entry.observed_at = None;
         entry.reported_on = entry.reported_on.or(arrival.reported_on);
-        match place(&merged.history, &entry, alone, dated_report, arrival) {
+        match place(stored, &merged.history, &entry, alone, dated_report, arrival) {
             Placing::Known => {}
             Placing::Fills(position) => {
                 if let Some(known) = merged.history.get_mut(position) {
@@ -104,6 +104,7 @@ enum Placing {
 }
 
 fn place(
+    stored: &Record,
     history: &[StatusEntry],
     entry: &StatusEntry,
     alone: bool,
@@ -121,7 +122,7 @@ fn place(
         if !same_report.is_empty() {
             same_report
         } else if alone {
-            last_report(history, entry, arrival).into_iter().collect()
+            standing(stored, history, entry, arrival).into_iter().collect()
         } else if dated_report {
             Vec::new()
         } else {
@@ -143,6 +144,40 @@ fn place(
         None | Some((_, true)) => Placing::New,
         Some((position, false)) => Placing::Contradicts(position),
     }
+}
+
+/// The act in effect on the same part by all that was reported no later, if it says the same as this entry without a
+/// day; and after a withdrawal, which nothing overrides, the last report that said the same.
+fn standing(stored: &Record, history: &[StatusEntry], entry: &StatusEntry, arrival: &Arrival<'_>) -> Option<usize> {
+    if entry.status.is_none() {
+        return last_report(history, entry, arrival);
+    }
+    let (position, in_effect) = judged(stored, history, entry, reported(entry, arrival), arrival)?;
+    match in_effect.status {
+        status if status == entry.status && in_effect.corrects == entry.corrects => Some(position),
+        Some(StatusValue::Withdrawn) => last_report(history, entry, arrival),
+        _ => None,
+    }
+}
+
+/// The act in effect on the part that an entry is about, on the day of a report and by all that was reported no later.
+fn judged<'a>(
+    stored: &Record,
+    history: &'a [StatusEntry],
+    about: &StatusEntry,
+    by: (Day, Timestamp),
+    arrival: &Arrival<'_>,
+) -> Option<(usize, &'a StatusEntry)> {
+    let known: Vec<(usize, &StatusEntry)> = history
+        .iter()
+        .enumerate()
+        .filter(|(_, known)| known.status.is_some() && same_track(known, about) && reported(known, arrival) <= by)
+        .collect();
+    let mut record = stored.clone();
+    record.status.history =
+        known.iter().map(|(_, known)| StatusEntry { affected_scope: None, ..(*known).clone() }).collect();
+    let deciding = record.status_on(by.0.max(stored.dates.issued), None).deciding?.index;
+    known.get(deciding).copied()
 }
 
 /// The last entry about the same part reported no later, if it says the same as this one.
@@ -189,7 +224,7 @@ fn details(entry: &StatusEntry) -> [Option<String>; 6] {
         entry.until.map(|day| day.to_string()),
         class.map(|class| class.code().to_owned()),
         code.clone(),
-        text.as_ref().map(|text| text.0.iter().map(|(language, text)| format!("{language}={text}\n")).collect()),
+        text.as_ref().and_then(|text| serde_json::to_string(text).ok()),
         entry.decided_on.map(|day| day.to_string()),
         entry.decided_by.as_ref().map(ToString::to_string),
     ]
@@ -235,26 +270,24 @@ fn restate(stored: &Record, added: &[StatusEntry], history: &mut Vec<StatusEntry
     if arrival.reported_on.is_none_or(|reported| reported >= last_report) {
         return;
     }
-    let Some(last) = stored
-        .status
-        .history
-        .iter()
-        .filter(|entry| entry.affected_scope.is_none() && entry.status.is_some())
-        .max_by_key(|entry| reported(entry, arrival))
-    else {
+    let Some(about) = added.iter().find(|entry| entry.affected_scope.is_none() && entry.status.is_some()) else {
         return;
     };
-    // A dated act stands at its own day, whatever is reported when; only an undated one can be overtaken so.
-    if last.from.is_some() || last.decided_on.is_some() || reported(last, arrival).0 == last_report {
+    // What the last report said stands in the history, unless it only repeated what held already.
+    let held = &stored.status.history;
+    if held.iter().any(|known| same_track(known, about) && reported(known, arrival).0 == last_report) {
         return;
     }
-    if added.iter().any(|entry| entry.affected_scope.is_none() && entry.status.is_some() && entry.status != last.status)
-    {
+    let by = (last_report, arrival.now);
+    let Some((_, before)) = judged(stored, held, about, by, arrival) else { return };
+    let after = judged(stored, history, about, by, arrival).map(|(_, after)| after.status);
+    // A dated act stands at its own day, whatever is reported when; only an undated one can be overtaken so.
+    if before.from.is_none() && before.decided_on.is_none() && after != Some(before.status) {
         history.push(StatusEntry {
             id: (arrival.id)(),
             reported_on: Some(last_report),
             observed_at: Some(arrival.now),
-            ..last.clone()
+            ..before.clone()
         });
     }
 }
@@ -295,121 +328,4 @@ fn word(entry: &StatusEntry) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::record::{ScopePart, testing};
-
-    fn day(number: i64) -> Day {
-        Timestamp::from_unix(1_790_000_000 + number * 86_400).expect("in range").day(Zone::CHINA)
-    }
-
-    /// One entry of a report: a status, with a day of its own or without, on the whole or on a part.
-    fn an_entry() -> impl Strategy<Value = StatusEntry> {
-        use StatusValue::{Cancelled, Suspended, Valid, Withdrawn};
-        let status = prop_oneof![4 => Just(Valid), 3 => Just(Suspended), 1 => Just(Cancelled), 1 => Just(Withdrawn)];
-        (status, prop::option::of(0..40_i64), prop::option::weighted(0.2, 0..2_u8), prop::option::of(60..70_i64))
-            .prop_map(|(status, from, part, until)| StatusEntry {
-                id: String::new(),
-                status: Some(status),
-                claimed: None,
-                affected_scope: part.map(|part| AffectedScope {
-                    kind: ScopePart::Model,
-                    values: vec![format!("M{part}")],
-                    residue: crate::record::Residue::default(),
-                }),
-                from: from.map(day),
-                until: until.map(day).filter(|_| status == Suspended),
-                reason: Reason::default(),
-                decided_on: None,
-                reported_on: None,
-                observed_at: None,
-                decided_by: None,
-                corrects: None,
-                residue: crate::record::Residue::default(),
-            })
-    }
-
-    /// Takes a report in, as the registry does: an older one leaves the day of the last report as it is.
-    fn take(record: &mut Record, on: Option<i64>, entries: &[StatusEntry], now: i64) -> Merged {
-        let count = Cell::new(record.status.history.len());
-        let id = || {
-            count.set(count.get() + 1);
-            format!("{now}-{}", count.get())
-        };
-        let now = Timestamp::from_unix(1_800_000_000 + now).expect("in range");
-        let on = on.map(day);
-        let arrival = Arrival { now, seen: now, zone: Zone::CHINA, reported_on: on, id: &id };
-        let merged = merge(record, entries, &arrival);
-        record.status.history.clone_from(&merged.history);
-        record.reporting.reported_on = record.reporting.reported_on.max(on);
-        merged
-    }
-
-    fn empty() -> Record {
-        let mut record = testing::management_system();
-        record.status.history.clear();
-        record.dates.issued = day(0);
-        record.dates.valid_until = None;
-        record
-    }
-
-    proptest! {
-        #[test]
-        fn a_report_taken_twice_adds_nothing(
-            reports in prop::collection::vec((prop::option::of(0..50_i64), prop::collection::vec(an_entry(), 0..4)), 1..6),
-        ) {
-            let mut record = empty();
-            for (now, (on, entries)) in (0..).zip(&reports) {
-                take(&mut record, *on, entries, now);
-                let before = record.clone();
-                let again = take(&mut record, *on, entries, now);
-                prop_assert!(!again.moved, "{:#?}", record.status.history);
-                prop_assert_eq!(&record, &before);
-            }
-        }
-
-        #[test]
-        fn what_stands_in_a_history_stays(
-            reports in prop::collection::vec((0..50_i64, prop::collection::vec(an_entry(), 0..3)), 1..8),
-        ) {
-            let mut record = empty();
-            for (now, (on, entries)) in (0..).zip(&reports) {
-                let before = record.status.history.clone();
-                take(&mut record, Some(*on), entries, now);
-                for entry in &before {
-                    let after = record.status.history.iter().find(|other| other.id == entry.id).expect("still there");
-                    prop_assert!(same_act(after, entry) && !conflicts(entry, after));
-                    prop_assert_eq!((after.reported_on, after.observed_at), (entry.reported_on, entry.observed_at));
-                }
-                let mut ids: Vec<&str> = record.status.history.iter().map(|entry| entry.id.as_str()).collect();
-                ids.sort_unstable();
-                ids.dedup();
-                prop_assert_eq!(ids.len(), record.status.history.len());
-            }
-        }
-
-        #[test]
-        fn a_withdrawal_is_final_whatever_follows(
-            before in prop::collection::vec(an_entry(), 0..3),
-            after in prop::collection::vec(an_entry(), 0..6),
-        ) {
-            let mut record = empty();
-            for (on, entry) in (0..).zip(&before) {
-                take(&mut record, Some(on), std::slice::from_ref(entry), on);
-            }
-            let withdrawn = StatusEntry {
-                status: Some(StatusValue::Withdrawn), affected_scope: None, until: None, from: Some(day(41)),
-                ..testing::management_system().status.history.remove(0)
-            };
-            take(&mut record, Some(41), &[withdrawn], 41);
-            for (on, entry) in (42..).zip(&after) {
-                take(&mut record, Some(on), std::slice::from_ref(entry), on);
-            }
-            prop_assert_eq!(record.status_on(day(90), None).validity, crate::record::Validity::Withdrawn);
-        }
-    }
-}
+mod tests;

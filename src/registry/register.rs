@@ -154,7 +154,7 @@ impl Registry {
             });
         };
         let held = parse(&row)?;
-        self.authority(subject, &row, &incoming.owner)?;
+        Self::authority(subject, &row, &incoming.owner)?;
         let mut own_findings = Vec::new();
         let mut record = incoming.record.clone();
         // A document that was taken before brings no news of status; a mended crosswalk may still read more out of it.
@@ -202,7 +202,7 @@ impl Registry {
     }
 
     /// The owner alone may change a record.
-    pub(super) fn authority(&self, subject: &SubjectKey, row: &RecordVersion, by: &Owner) -> Result<(), RegistryError> {
+    pub(super) fn authority(subject: &SubjectKey, row: &RecordVersion, by: &Owner) -> Result<(), RegistryError> {
         let owner: Owner = row.owner.parse().map_err(|error| unreadable(row, &error))?;
         if owner == *by {
             Ok(())

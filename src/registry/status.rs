@@ -26,7 +26,7 @@ impl Registry {
             let now = self.now();
             let row = self.store.current(subject)?.ok_or_else(|| RegistryError::Unknown(Box::new(subject.clone())))?;
             let held = parse(&row)?;
-            self.authority(subject, &row, by)?;
+            Self::authority(subject, &row, by)?;
             let history = &held.status.history;
             if let Some(corrected) = &entry.corrects
                 && !history.iter().any(|known| known.id == *corrected)

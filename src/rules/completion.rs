@@ -19,8 +19,20 @@ pub fn complete(record: &mut Record) {
     from_assessments(record);
 }
 
-/// Completes a record that is still a tree: the kind, without which there is no [`Record`], from the item code.
+/// Completes a record that is still a tree, with what there is no [`Record`] without: the kind, from the item code, and the
+/// number of an approval, which is the identifier of the body in the approval's own scheme.
 pub fn complete_tree(record: &mut Value) {
+    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let issuer = text("/key/issuer/scheme").zip(text("/key/issuer/value"));
+    if let Some((scheme, value)) = issuer
+        && let Some(approvals) = record.pointer_mut("/issuer/approvals").and_then(Value::as_array_mut)
+    {
+        for approval in approvals.iter_mut().filter_map(Value::as_object_mut) {
+            if approval.get("scheme").and_then(Value::as_str) == Some(scheme.as_str()) {
+                approval.entry("number").or_insert_with(|| Value::String(value.clone()));
+            }
+        }
+    }
     let Some(object) = record.as_object_mut() else { return };
     if object.contains_key("kind") {
         return;

@@ -44,7 +44,8 @@ fn against_dates(record: &Record, context: &RuleContext<'_>, findings: &mut Vec<
         return;
     }
     match (entry.status, entry.claimed, last) {
-        (Some(StatusValue::Valid), _, Some(last)) if last < context.today => findings.push(
+        // An expiry before the issue is an error of its own; what follows from it is not told again.
+        (Some(StatusValue::Valid), _, Some(last)) if last < context.today && last >= record.dates.issued => findings.push(
             at("rule/expired-but-valid", format!("status.history[{index}].status"))
                 .with("until", last)
                 .with("today", context.today),

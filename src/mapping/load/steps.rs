@@ -186,14 +186,10 @@ impl<'l> Loader<'l> {
         const RESERVED: [&str; 5] = ["table", "back", "aliases", "unread", "not-carried"];
         let mut map = CodeMap { boolean: *kind == Kind::Bool, ..CodeMap::default() };
         let mut pairs: Vec<(String, String)> = Vec::new();
-        let mut chosen: Vec<(String, String, usize)> = Vec::new();
         let table = value.scalar().or_else(|| value.entry("table").and_then(Yaml::scalar));
         if let Some(name) = table {
             match self.table(name) {
                 Some(found) => {
-                    map.prefix = found.prefix;
-                    chosen.extend(found.back.into_iter().map(|(wire, code)| (wire, code, value.line)));
-                    map.unread.extend(found.unread.into_iter().map(Into::into));
                     pairs.extend(found.pairs);
                     map.aliases.extend(found.aliases.into_iter().map(|(wire, code)| (wire.into(), code.into())));
                 }
@@ -218,6 +214,7 @@ impl<'l> Loader<'l> {
         }
         let sources = [value, step];
         let find = |name: &str| sources.iter().find_map(|yaml| yaml.entry(name));
+        let mut chosen: Vec<(String, String, usize)> = Vec::new();
         for (wire, code) in find("back").and_then(Yaml::entries).unwrap_or_default() {
             if let Some(code_text) = code.scalar() {
                 chosen.push((wire.clone(), code_text.to_owned(), code.line));
@@ -319,9 +316,10 @@ impl<'l> Loader<'l> {
             let parts = item.entry("parts").or_else(|| step.entry("parts")).cloned();
             let pieces = self.pieces(&text, item.line, parts.as_ref(), node, out_only);
             let mut set = Vec::new();
+            let mut given = Vec::new();
             for (path, constant) in item.entry("set").and_then(Yaml::entries).unwrap_or_default() {
                 if let Some(path) = self.node_path(path, constant.line, node) {
-                    set.push((path, constant.json()));
+                    if node.is_of_record(&path) { &mut given } else { &mut set }.push((path, constant.json()));
                 }
             }
             let mut from = Vec::new();
@@ -335,7 +333,7 @@ impl<'l> Loader<'l> {
                 }
             }
             catch_all |= matches!(pieces.as_slice(), [Piece::Variable { pattern: None, steps: None, filter: Filter::None, .. }]);
-            alternatives.push(Alternative { pieces, set, from });
+            alternatives.push(Alternative { pieces, set, given, from });
         }
         let mut covered: Vec<RecordPath> = Vec::new();
         for alternative in &alternatives {
@@ -351,7 +349,7 @@ impl<'l> Loader<'l> {
                 }
             }
         }
-        Some(Template { alternatives, covered, out_only })
+        Some(Template { alternatives, out_only, covered })
     }
 
     fn node_path(&mut self, text: &str, line: usize, node: &NodeShape<'l>) -> Option<RecordPath> {
@@ -440,10 +438,11 @@ impl<'l> Loader<'l> {
                 let shape = node.at(&path).unwrap_or_else(|| Shape::unknown(self.library.record));
                 self.chain(Some(steps), &shape, out_only)
             });
-            if matches!(pieces.last(), Some(Piece::Variable { .. })) {
+            if !out_only && matches!(pieces.last(), Some(Piece::Variable { .. })) {
                 self.errors.add(line, "two variables meet; put a literal between them");
             }
-            pieces.push(Piece::Variable { path, filter, pattern, steps });
+            let of_record = node.is_of_record(&path);
+            pieces.push(Piece::Variable { path, filter, pattern, steps, of_record });
         }
         pieces
     }

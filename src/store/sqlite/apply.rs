@@ -206,14 +206,14 @@ fn mean(connection: &Connection, intent: &Intent) -> Result<(), NotCommitted> {
 }
 
 fn step(connection: &Connection, update: &OutboxUpdate) -> Result<(), NotCommitted> {
-    let stale = || NotCommitted::Stale(Stale::Outbox(update.id.clone()));
+    let refused = || NotCommitted::Stale(Stale::Outbox(update.id.clone()));
     let found: Option<(String, u32)> = cached(connection, "SELECT state, revision FROM outbox WHERE id = ?1")?
         .query_row([&update.id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let (state, revision) = found.ok_or_else(stale)?;
-    let state: OutboxState = state.parse().map_err(|_| stale())?;
-    if revision != update.expected || !may(state, &update.step) {
-        return Err(stale());
+    let (word, revision) = found.ok_or_else(refused)?;
+    let stands: OutboxState = word.parse().map_err(|_| refused())?;
+    if revision != update.expected || !may(stands, &update.step) {
+        return Err(refused());
     }
     let at = micros(update.at);
     let id = &update.id;

@@ -85,12 +85,13 @@ impl SqliteStore {
     /// [`StoreError::Behind`] and [`StoreError::Forked`] where the file is not the one whose checkpoint was kept
     /// outside; [`StoreError::Newer`] where a newer program wrote it; otherwise what the disk says.
     pub fn open(path: &Path, options: Options, sequencing: Sequencing) -> Result<Self, StoreError> {
+        let Options { readers, waiting, durability, checkpoint_file } = options;
         let unopened =
             |error: rusqlite::Error| StoreError::Unopened { path: path.to_owned(), reason: error.to_string() };
         let mut connection = Connection::open(path).map_err(unopened)?;
         connection.busy_timeout(BUSY)?;
         connection.set_prepared_statement_cache_capacity(64);
-        let synchronous = match options.durability {
+        let synchronous = match durability {
             Durability::Full => "FULL",
             Durability::Off => "OFF",
         };
@@ -99,12 +100,12 @@ impl SqliteStore {
              PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;"
         ))?;
         migrate::migrate(&mut connection)?;
-        let keeper = match &options.checkpoint_file {
+        let keeper = match &checkpoint_file {
             Some(file) => Some(compare(&connection, file)?),
             None => None,
         };
-        let readers = Readers::open(path, options.readers)?;
-        let queue = Arc::new(Queue::new(options.waiting));
+        let readers = Readers::open(path, readers)?;
+        let queue = Arc::new(Queue::new(waiting));
         let writer = Writer { connection, queue: Arc::clone(&queue), sequencing, keeper, frontier: None };
         let writer = std::thread::Builder::new()
             .name("store-writer".into())
