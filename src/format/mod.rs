@@ -10,12 +10,14 @@ mod convert;
 mod payload;
 mod read;
 mod suggestion;
+mod update;
 mod write;
 
 pub use catalogue::{Catalogue, Format, FormatError};
 pub use convert::{Converted, ConvertedRecord};
 pub use payload::Payload;
 pub use read::{ReadContext, ReadRecord, Reading, Refused};
+pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]

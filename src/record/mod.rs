@@ -27,6 +27,7 @@ mod scheme;
 mod scope;
 mod standard;
 mod status;
+mod subject;
 mod validity;
 mod value;
 
@@ -50,6 +51,7 @@ pub use scheme::*;
 pub use scope::*;
 pub use standard::*;
 pub use status::*;
+pub use subject::*;
 pub use validity::*;
 pub use value::*;
 

@@ -1,22 +1,8 @@
 //! Records for tests: a plain certificate of each common kind, and one with every field filled.
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value, json};
 
 use super::Record;
-
-/// A file of the reference folder (`CERTBRIDGE_SHARED`, else `../shared`); says loudly where there is none.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("CERTBRIDGE_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")), PathBuf::from);
-    let file = root.join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    eprintln!("SKIPPED (no CERTBRIDGE_SHARED): {path}");
-    None
-}
 
 /// The record that a JSON text stands for.
 pub(crate) fn record(value: Value) -> Record {

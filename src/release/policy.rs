@@ -8,24 +8,23 @@ use crate::record::{Identifier, Record};
 
 /// What may leave to one partner, or to the public.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// Name of the policy, for logs and accounts.
     pub name: String,
-    /// Who receives: what of the zones they see.
+    /// Who receives: what of the zones they see. Absent: what everybody sees.
     pub audience: Audience,
     /// The basis on which personal information may leave; absent: none leaves.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalBasis>,
     /// Further paths that are withheld with all below them, in the notation of the record's schema
     /// (`holder.website`, `process[].location`).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withhold: Vec<String>,
     /// True where a holder must have agreed before fields for partners leave.
-    #[serde(default)]
     pub needs_consent: bool,
     /// Holders that have agreed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Identifier>,
 }
 
@@ -51,6 +50,13 @@ pub struct PersonalBasis {
     pub from: Day,
     /// Last day of the window, included.
     pub until: Day,
+}
+
+impl Default for Policy {
+    /// Where nothing is agreed, a partner sees what everybody sees.
+    fn default() -> Self {
+        Self::public()
+    }
 }
 
 impl Policy {

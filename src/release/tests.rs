@@ -189,6 +189,12 @@ fn a_policy_that_cannot_hold_is_refused_when_it_is_saved() {
 }
 
 #[test]
+fn where_nothing_is_agreed_a_partner_sees_what_everybody_sees() {
+    assert_eq!(serde_json::from_str::<Policy>("{}").expect("a policy"), Policy::public());
+    assert!(serde_json::from_str::<Policy>(r#"{"audiance": "partner"}"#).is_err());
+}
+
+#[test]
 fn zones_are_inherited_and_unknown_paths_have_none() {
     assert_eq!(zone_of("holder.name"), Some(Zone::Public));
     assert_eq!(zone_of("process[].laboratory"), Some(Zone::Partner));

@@ -10,7 +10,7 @@ pub(super) fn check(record: &Record, findings: &mut Vec<Finding>) {
     parties(record, findings);
     for (index, product) in record.products.iter().enumerate() {
         if let Some(gtin) = &product.gtin {
-            add(format!("products[{index}].gtin"), identifier::check("gtin", gtin), findings);
+            add(&format!("products[{index}].gtin"), identifier::check("gtin", gtin), findings);
         }
     }
     if record.kind == Kind::CompulsoryProduct {
@@ -48,7 +48,7 @@ fn key(record: &Record, findings: &mut Vec<Finding>) {
                     );
                 }
             }
-            add("key.number".into(), said, findings);
+            add("key.number", said, findings);
         }
         _ => {}
     }
@@ -97,11 +97,11 @@ fn identifier(path: &str, id: &Identifier, country: Option<&str>, findings: &mut
         "unstated" if country == Some("CN") && credit_code => IdentifierKind::Uscc.judge(&id.value).findings,
         scheme => identifier::check(scheme, &id.value),
     };
-    add(path.into(), said, findings);
+    add(path, said, findings);
 }
 
-fn add(path: String, said: Vec<Finding>, findings: &mut Vec<Finding>) {
-    findings.extend(said.into_iter().map(|finding| finding.at(Place::Field(path.clone()))));
+fn add(path: &str, said: Vec<Finding>, findings: &mut Vec<Finding>) {
+    findings.extend(said.into_iter().map(|finding| finding.at(Place::Field(path.to_owned()))));
 }
 
 /// Without models nobody can tell which goods a compulsory product certificate covers.

@@ -85,4 +85,6 @@ fn is_reported(record: &Record) -> bool {
 }
 
 #[cfg(test)]
+mod report_data;
+#[cfg(test)]
 mod tests;

@@ -224,7 +224,7 @@ fn split(text: &str, separates: impl Fn(char) -> bool) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::testing::shared;
+    use crate::testing::shared;
 
     fn shown(text: &str) -> Vec<String> {
         read(text)

@@ -71,7 +71,12 @@ fn in_piece(piece: &str) -> Vec<ReadStandard> {
                 last.raw.push_str(all.as_str());
             }
             _ => {
-                found.push(ReadStandard { designation, edition, raw: all.as_str().to_owned(), equivalents: Vec::new() })
+                found.push(ReadStandard {
+                    designation,
+                    edition,
+                    raw: all.as_str().to_owned(),
+                    equivalents: Vec::new(),
+                });
             }
         }
         end = all.end();
@@ -131,11 +136,10 @@ mod tests {
             None => designation.to_owned(),
         };
         let standard = |standard: &ReadStandard| {
-            let mut shown = one(&standard.designation, standard.edition.as_ref());
-            for (designation, edition, relation) in &standard.equivalents {
-                shown.push_str(&format!(" {}= {}", relation.code(), one(designation, edition.as_ref())));
-            }
-            shown
+            let equivalents = standard.equivalents.iter().map(|(designation, edition, relation)| {
+                format!(" {}= {}", relation.code(), one(designation, edition.as_ref()))
+            });
+            one(&standard.designation, standard.edition.as_ref()) + &equivalents.collect::<String>()
         };
         read(text).iter().map(standard).collect::<Vec<_>>().join(" | ")
     }

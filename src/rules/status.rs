@@ -39,6 +39,10 @@ fn against_dates(record: &Record, context: &RuleContext<'_>, findings: &mut Vec<
     let whole = |(_, entry): &(usize, &StatusEntry)| entry.affected_scope.is_none();
     let Some((index, entry)) = record.status.history.iter().enumerate().rfind(whole) else { return };
     let last = record.dates.valid_until;
+    if last.is_some_and(|last| last < record.dates.issued) {
+        // The last day is wrong, and said to be: it contradicts nothing else.
+        return;
+    }
     match (entry.status, entry.claimed, last) {
         // An expiry before the issue is an error of its own; what follows from it is not told again.
         (Some(StatusValue::Valid), _, Some(last)) if last < context.today && last >= record.dates.issued => findings.push(

@@ -2,8 +2,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::record::testing::{compulsory_product, management_system, record, shared};
+use crate::record::testing::{compulsory_product, management_system, record};
 use crate::record::{AuditActivity, Identifier, LangMap, ProductList, SectorList};
+use crate::testing::shared;
 
 fn day(text: &str) -> Day {
     text.parse().expect("a day")
@@ -272,9 +273,15 @@ fn the_defects_of_the_test_data_are_found_and_no_others() {
             if text.len() == 8 { format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]) } else { text.to_owned() }
         };
         let party = |name: &str| {
-            json!({
-                "id": {"scheme": "uscc", "value": certificate[name]["统一社会信用代码"]}, "name": {"zh": certificate[name]["名称"]}, "country": "CN"
-            })
+            let party = &certificate[name];
+            let mut read = json!({"name": {"zh": party["名称"]}});
+            if party["国别地区"] == "中国" {
+                read["country"] = json!("CN");
+            }
+            if let Some(code) = party["统一社会信用代码"].as_str().filter(|code| !matches!(*code, "" | "/")) {
+                read["id"] = json!({"scheme": "uscc", "value": code});
+            }
+            read
         };
         let status = match text("证书状态") {
             "有效" => json!({"status": "valid"}),

@@ -63,7 +63,9 @@ pub fn candidates(number: &str) -> Vec<Candidate> {
     let mut found = vec![Candidate { number: String::new(), misreadings: Vec::new() }];
     for (index, character) in written.iter().copied().enumerate() {
         if character.is_ascii_digit() {
-            found.iter_mut().for_each(|candidate| candidate.number.push(character));
+            for candidate in &mut found {
+                candidate.number.push(character);
+            }
             continue;
         }
         let mut grown = Vec::new();

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::record::testing::shared;
+use crate::testing::shared;
 
 fn kind(code: &str) -> IdentifierKind {
     IdentifierKind::ALL.iter().copied().find(|kind| kind.code() == code).unwrap_or_else(|| panic!("kind {code}"))
