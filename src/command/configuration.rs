@@ -11,10 +11,10 @@ use crate::gateway::{Gateway, Surroundings};
 
 /// The argument that every command on a gateway has.
 #[derive(Clone, Debug, Args)]
-pub struct Configuration {
+pub(super) struct Configuration {
     /// Configuration file of the gateway, as `certbridge init` writes it
     #[arg(long, value_name = "FILE", env = "CERTBRIDGE_CONFIG", default_value = "certbridge.toml")]
-    pub config: PathBuf,
+    pub(super) config: PathBuf,
 }
 
 impl Configuration {

@@ -13,7 +13,7 @@ use crate::registry::HolderSearch;
 ///
 /// Exit code 0: at least one was found; 1: none.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     configuration: Configuration,
     /// Holder: a part of its name in any language, an identifier, or SCHEME:ID (uscc:91350100M000100Y43)

@@ -14,7 +14,7 @@ use super::{FINDINGS, Failure, terminal};
 use crate::document::Limits;
 use crate::finding::{Finding, Place};
 use crate::format::{Catalogue, ReadContext, ReadRecord};
-use crate::gateway::{Computed, Gateway};
+use crate::gateway::Gateway;
 use crate::mapping::{Context, Origins};
 use crate::registry::{Incoming, Owner, Summary};
 use crate::rules::RuleContext;
@@ -27,7 +27,7 @@ use crate::rules::RuleContext;
 ///
 /// Exit code 0: everything was taken; 1: a finding is an error; 2: no such format; 3: a file or the store failed.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     configuration: Configuration,
     /// Format of the files, written name@version: cnca-report@2016, cnca-ccc@1, untp-dcc@0.7.0, …
@@ -129,8 +129,7 @@ fn take(gateway: &Gateway, format: &str, file: &Path, findings: &mut Findings) -
     let house = gateway.exchange.house();
     let today = gateway.exchange.today();
     let issue = house.issue();
-    let computed = Computed(gateway.recognition.clone());
-    let mapping = Context::new(today).issuing(&issue).computing(&computed);
+    let mapping = Context::new(today).issuing(&issue).computing(gateway.recognition.as_ref());
     let context = ReadContext { rules: RuleContext::on(today), mapping, ..ReadContext::on(today) };
     let reading = Catalogue::bundled()
         .read(format, &bytes, source::name_of(file), &context)

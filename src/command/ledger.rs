@@ -22,7 +22,7 @@ use crate::store::{LedgerEvent, Options, Sequencing, SqliteStore, Store, StoredT
 ///
 /// The ledger is the append-only Merkle log of everything registered, changed, sent and received.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -236,7 +236,7 @@ fn prove(
             "origin": book.origin,
             "verifierKey": book.key.text(),
             "event": event.event,
-            "salt": event.salt,
+            "salt": hex::encode(event.salt.bytes()),
             "proof": proof,
         }));
     }

@@ -14,7 +14,7 @@ use crate::store::{Change, OutboxEntry, OutboxFilter, OutboxState, OutboxStep, O
 
 /// List, show, retry and drop messages to partners
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }

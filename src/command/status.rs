@@ -21,7 +21,7 @@ use crate::registry::{Outcome, Owner, RegistryError};
 ///
 /// Exit code 0: recorded, or already on record; 1: refused; 2: usage; 3: the gateway does not open.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     configuration: Configuration,
     #[command(flatten)]

@@ -9,13 +9,13 @@ use crate::registry::{Held, Registry, RegistryError};
 
 /// Which certificate.
 #[derive(Clone, Debug, Args)]
-pub struct Certificate {
+pub(super) struct Certificate {
     /// Number of the certificate, or the URI of a foreign one
     #[arg(long, value_name = "NUMBER")]
-    pub number: String,
+    pub(super) number: String,
     /// Issuing body, where several have this number: SCHEME:ID, such as cnca-approval:CNCA-R-2099-001
     #[arg(long, value_name = "SCHEME:ID", value_parser = issuer)]
-    pub issuer: Option<Identifier>,
+    pub(super) issuer: Option<Identifier>,
 }
 
 /// An identifier with its scheme, as it is written on the command line.

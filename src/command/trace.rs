@@ -21,7 +21,7 @@ use crate::registry::{Held, StatusAnswer, Trace};
 ///
 /// Exit code 0: found; 1: no record of it is held; 2: several bodies have this number.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     configuration: Configuration,
     #[command(flatten)]

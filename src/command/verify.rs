@@ -20,7 +20,7 @@ use crate::registry::verification::{Answer, DocumentAnswer, Limits, Verdict, Vie
 ///
 /// Exit code 0: confirmed; 1: contradicted or not determinable; 2: usage; 3: the gateway does not open.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     configuration: Configuration,
     #[command(flatten)]
