@@ -9,6 +9,7 @@ pub mod sample;
 mod completions;
 mod configuration;
 mod convert;
+mod doctor;
 mod failure;
 mod files;
 mod find;
@@ -18,6 +19,7 @@ mod init;
 mod instant;
 mod ledger;
 mod outbox;
+mod partner;
 mod source;
 mod status;
 mod subject;
@@ -55,8 +57,10 @@ enum Command {
     Status(status::Arguments),
     Trace(trace::Arguments),
     Find(find::Arguments),
+    Partner(partner::Arguments),
     Outbox(outbox::Arguments),
     Ledger(ledger::Arguments),
+    Doctor(doctor::Arguments),
     Sample(sample::Arguments),
     Completions(completions::Arguments),
 }
@@ -83,8 +87,10 @@ pub fn run() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Find(arguments) => find::run(&arguments),
+        Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     };
