@@ -143,6 +143,9 @@ impl<'a, 'd> Putter<'a, 'd> {
         }
         let mut scope = self.scope(0, old, Vec::new(), true, true);
         self.body(rules, old, &mut new, &mut scope);
+        if self.tree.leaf(0).is_some_and(|leaf| leaf.as_object().is_some_and(indexmap::IndexMap::is_empty)) {
+            self.mark(0, Class::Carried, RuleId::MAX, scope.number);
+        }
         let issue = self.issue.clone();
         let batch = self.batch.clone();
         self.finish(scope, &mut new, &[], &issue, &batch, true);
@@ -235,7 +238,7 @@ impl<'a, 'd> Putter<'a, 'd> {
             Root::Batch => &mut batch,
             Root::Issue => &mut issue,
         };
-        self.write(rule, read.clone(), stored, tree);
+        Self::write(rule, read.clone(), tree);
         self.issue = issue;
         self.batch = batch;
         read
@@ -264,16 +267,16 @@ impl<'a, 'd> Putter<'a, 'd> {
         value
     }
 
-    fn write(&self, rule: &Leaf, value: Option<Value>, stored: Option<&Value>, tree: &mut Value) {
+    fn write(rule: &Leaf, value: Option<Value>, tree: &mut Value) {
         match (&rule.list, &rule.covered, value) {
             (Some(list), _, value) => {
                 let items = match value {
                     Some(Value::Array(items)) => items,
                     _ => Vec::new(),
                 };
-                let stored = stored.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-                let present = rule.record.find(tree).and_then(Value::as_array).cloned();
-                let merged = merge(list, present.as_deref().unwrap_or(stored), items);
+                // Other rules may have changed the list: what stands there now is what is merged into.
+                let present = rule.record.find(tree).and_then(Value::as_array).cloned().unwrap_or_default();
+                let merged = merge(list, &present, items);
                 if merged.is_empty() {
                     rule.record.clear(tree);
                 } else {
