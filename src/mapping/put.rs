@@ -660,11 +660,13 @@ impl<'a, 'd> Putter<'a, 'd> {
         let stored = picked(pick, list);
         let (traces, findings, scopes) = (self.traces.len(), self.findings.len(), self.scopes.len());
         let inactive = scope.inactive.len();
-        if let Some((_, item)) = stored {
-            // Rules before this one may have moved items of the same list; the stored one is found by its value.
-            let at = present.iter().position(|now| *now == bare(item, &self.plan.format)).or_else(|| {
-                present.iter().position(|now| now == item).or_else(|| picked(pick, &present).map(|(at, _)| at))
-            });
+        if let Some((index, item)) = stored {
+            // Rules before this one may have moved items of the same list; then the stored one is found by its value.
+            let is_it = |now: &Value| now == item;
+            let at = match present.get(index) {
+                Some(now) if is_it(now) => Some(index),
+                _ => present.iter().rposition(is_it).or_else(|| picked(pick, &present).map(|(at, _)| at)),
+            };
             let (mut child, item_now) = self.try_pick(pick, item, scope);
             let same = !pick.latest || pick.same.iter().all(|path| path.find(&item_now) == path.find(item));
             if let (true, Some(at)) = (same, at) {
