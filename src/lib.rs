@@ -17,6 +17,9 @@ pub mod crypto;
 pub mod document;
 #[cfg(feature = "gateway")]
 pub mod exchange;
+#[cfg(test)]
+pub(crate) mod testing;
+
 pub mod finding;
 pub mod format;
 #[cfg(feature = "gateway")]

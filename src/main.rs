@@ -1,5 +1,7 @@
-//! The binary: hands the arguments to `certbridge::command` and ends with the exit code that it gives.
+//! The binary: runs the command line and ends with the exit code that it gives.
 
 #![forbid(unsafe_code)]
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    certbridge::command::run()
+}

@@ -1,1 +1,69 @@
 //! The command line, one file a subcommand.
+//!
+//! A subcommand reads its arguments, calls one use case, and shows what came of it: as a table or a few lines on a
+//! terminal, as JSON with `--json`. Exit codes: 0 ok, 1 findings with errors (or an answer that is not "confirmed"), 2
+//! usage, 3 environment or partner. Not here: any rule of what is right.
+
+pub mod sample;
+
+mod completions;
+mod configuration;
+mod failure;
+mod files;
+mod identify;
+mod init;
+mod instant;
+mod source;
+mod terminal;
+
+pub use failure::Failure;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit code for findings with errors.
+pub const FINDINGS: u8 = 1;
+
+/// A gateway between a national certification registry and those abroad who must rely on it.
+#[derive(Debug, Parser)]
+#[command(name = "certbridge", version, about, long_about = None, propagate_version = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Identify(identify::Arguments),
+    Sample(sample::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are no errors; what else clap has to say is about usage.
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = match line.command {
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Identify(arguments) => Ok(identify::run(&arguments)),
+        Command::Sample(arguments) => sample::run(&arguments),
+        Command::Completions(arguments) => Ok(completions::run(&arguments)),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            terminal::complain(&failure);
+            failure.exit_code()
+        }
+    }
+}

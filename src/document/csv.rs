@@ -14,7 +14,7 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Node, Vec<Finding>
     if charset == Charset::Gb18030 {
         findings.push(Finding::new("document/read-as-gb18030", Place::Whole));
     }
-    let mut reader = Reader { text: &text, at: 0, line: 1, limits, budget: Budget::new(limits) };
+    let mut reader = Reader { text: &text, at: 0, line: 1, limits, budget: Budget::of_cells(limits) };
     let mut sheet = Sheet::new("");
     let mut width = 0;
     let mut number = 0_u32;
@@ -79,12 +79,11 @@ impl Reader<'_> {
                 self.budget.text(text.len(), place)?;
                 cells.push(Cell { column, node: Node::text(text) });
             }
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                _ => {
-                    self.line_break();
-                    return Ok((cells, column));
-                }
+            if self.peek() == Some(b',') {
+                self.at += 1;
+            } else {
+                self.line_break();
+                return Ok((cells, column));
             }
         }
     }

@@ -14,7 +14,7 @@ pub struct CsvStyle {
 
 /// Writes the one sheet of a workbook. Rows that hold nothing become empty lines, so that every row keeps its number; every
 /// row is as wide as the widest.
-pub(super) fn write(root: &Node, style: &CsvStyle) -> Result<Vec<u8>, WriteError> {
+pub(super) fn write(root: &Node, style: CsvStyle) -> Result<Vec<u8>, WriteError> {
     let Value::Workbook(workbook) = &root.value else {
         return Err(WriteError::Shape { syntax: Syntax::Csv, what: "a root that is no workbook" });
     };
@@ -25,7 +25,7 @@ pub(super) fn write(root: &Node, style: &CsvStyle) -> Result<Vec<u8>, WriteError
     if style.byte_order_mark {
         out.extend_from_slice(b"\xef\xbb\xbf");
     }
-    rows(sheet, *style, &mut out)?;
+    rows(sheet, style, &mut out)?;
     Ok(out)
 }
 
@@ -66,6 +66,5 @@ fn field(node: Option<&Node>, style: CsvStyle) -> Result<String, WriteError> {
 
 /// What Excel, LibreOffice or WPS may take for a formula, blanks before it included.
 fn looks_like_formula(text: &str) -> bool {
-    text.starts_with(['\t', '\r', '\n'])
-        || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }

@@ -100,10 +100,19 @@ fn content(bytes: &[u8]) -> Content {
     let wide = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
     // UTF-16 shows every other byte as NUL where the text is ASCII, which markup is.
     let narrow: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
-    let start = narrow.get(if wide { 2 } else if marked { 3 } else { 0 }..).unwrap_or_default().trim_ascii_start();
-    let begins = |with: &str| {
-        start.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()))
-    };
+    let start = narrow
+        .get(
+            if wide {
+                2
+            } else if marked {
+                3
+            } else {
+                0
+            }..,
+        )
+        .unwrap_or_default()
+        .trim_ascii_start();
+    let begins = |with: &str| start.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()));
     let html = ["<html", "<!doctype html", "<meta", "<table", "<head", "<body", "<script", "<style", "<div"];
     if html.iter().any(|tag| begins(tag)) {
         return Content::Html;

@@ -9,7 +9,7 @@ use super::{Node, Number, Object, Trail, Value, number, text};
 use crate::finding::{Finding, Place};
 
 /// Beyond this no configuration goes: the reader and the tree's own destructor use the stack.
-const DEEPEST: u32 = 512;
+const DEEPEST: u32 = 200;
 
 /// Reads one JSON text. `line` is its line in an NDJSON file, from 1; 0 where the text is the whole document.
 ///
@@ -17,7 +17,7 @@ const DEEPEST: u32 = 512;
 ///
 /// The refusal, at a JSON pointer where one is known, else at line and column.
 pub fn parse_json(bytes: &[u8], line: u32, limits: &Limits) -> Result<Node, Finding> {
-    parse_within(bytes, line, limits, &mut Budget::new(limits))
+    parse_within(bytes, line, limits, &mut Budget::of_values(limits))
 }
 
 /// The same with the caps that several texts share.
@@ -127,6 +127,7 @@ impl Reader<'_> {
             let node = self.value(&member)?;
             members.insert(key.into_boxed_str(), node);
             if self.goes_on(b'}', "',' or '}'")? {
+                members.shrink_to_fit();
                 return Ok(Value::Object(Box::new(members)));
             }
         }
@@ -241,7 +242,8 @@ impl Reader<'_> {
 
     fn unicode(&mut self, trail: &Trail<'_>) -> Result<char, Finding> {
         let first = self.four_digits()?;
-        let lone = || Finding::new("document/lone-surrogate", trail.place(self.line)).with("unit", format!("{first:04x}"));
+        let lone =
+            || Finding::new("document/lone-surrogate", trail.place(self.line)).with("unit", format!("{first:04x}"));
         if !(0xd800..0xe000).contains(&first) {
             return char::from_u32(first).ok_or_else(lone);
         }

@@ -103,7 +103,7 @@ fn line_place(line: u32) -> Place {
 
 /// Reads a whole file: the list of its good lines, and a finding for each bad one.
 pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Node, Vec<Finding>), Finding> {
-    let mut budget = Budget::new(limits);
+    let mut budget = Budget::of_values(limits);
     let (mut records, mut findings) = (Vec::new(), Vec::new());
     let mut lines = JsonLines::new(bytes, limits);
     while let Some((number, line)) = lines.next_line() {

@@ -12,10 +12,12 @@ use crate::finding::{Finding, Place};
 pub struct Limits {
     /// Bytes of a document that is read whole. Default 32 MiB.
     pub bytes: u64,
-    /// Levels of nested lists, objects or XML elements. Default 64.
+    /// Levels of nested lists, objects or XML elements. Default 64; JSON goes no deeper than 200 whatever stands here.
     pub depth: u32,
-    /// Values of a tree: scalars, lists, objects and cells together. Default 1,000,000.
+    /// Values of a JSON text: scalars, lists and objects together. Default 500,000.
     pub nodes: u64,
+    /// Cells of a workbook or of a CSV file that hold anything, shared strings included. Default 1,000,000.
+    pub cells: u64,
     /// Bytes (UTF-8) of one JSON string. Default 1 MiB.
     pub string_bytes: u64,
     /// Characters of one number. Default 400, which holds every `f64` written out.
@@ -40,9 +42,9 @@ pub struct Limits {
     pub merged_cells: u64,
     /// Entries of a zip package. Default 1,000.
     pub zip_entries: u64,
-    /// Bytes of one entry once inflated. Default 256 MiB; what is read of it is never held as a whole.
+    /// Bytes of one entry once inflated. Default 128 MiB; what is read of it is never held as a whole.
     pub zip_entry_bytes: u64,
-    /// Bytes of all entries that are read, once inflated. Default 512 MiB.
+    /// Bytes of all entries that are read, once inflated. Default 256 MiB.
     pub zip_total_bytes: u64,
     /// Inflated bytes for one compressed byte of an entry, once it has given more than 8 MiB. Default 100.
     pub zip_ratio: u64,
@@ -57,7 +59,8 @@ impl Default for Limits {
         Self {
             bytes: 32 << 20,
             depth: 64,
-            nodes: 1_000_000,
+            nodes: 500_000,
+            cells: 1_000_000,
             string_bytes: 1 << 20,
             number_chars: 400,
             text_bytes: 64 << 20,
@@ -70,8 +73,8 @@ impl Default for Limits {
             cell_lines: 200,
             merged_cells: 50_000,
             zip_entries: 1_000,
-            zip_entry_bytes: 256 << 20,
-            zip_total_bytes: 512 << 20,
+            zip_entry_bytes: 128 << 20,
+            zip_total_bytes: 256 << 20,
             zip_ratio: 100,
             xml_attributes: 256,
             xml_token_bytes: 256 << 10,
@@ -80,10 +83,11 @@ impl Default for Limits {
 }
 
 /// The codes of refusals at a limit, each with the key of its limit.
-pub const LIMIT_CODES: [(&str, &str); 20] = [
+pub const LIMIT_CODES: [(&str, &str); 21] = [
     ("document/too-large", "bytes"),
     ("document/too-deep", "depth"),
     ("document/too-many-values", "nodes"),
+    ("document/too-many-cells", "cells"),
     ("document/string-too-long", "string-bytes"),
     ("document/number-too-long", "number-chars"),
     ("document/too-much-text", "text-bytes"),
@@ -122,38 +126,54 @@ pub(super) fn broken(code: &'static str, most: impl Into<u64>, place: Place) -> 
 /// What is left of the caps that a whole document shares.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
-    nodes: u64,
-    text: u64,
-    most_nodes: u64,
-    most_text: u64,
+    values: Cap,
+    text: Cap,
+}
+
+/// One cap: its code, what it allows, what is left of it.
+#[derive(Clone, Debug)]
+struct Cap {
+    code: &'static str,
+    most: u64,
+    left: u64,
+}
+
+impl Cap {
+    fn new(code: &'static str, most: u64) -> Self {
+        Self { code, most, left: most }
+    }
+
+    fn take(&mut self, amount: u64, place: impl FnOnce() -> Place) -> Result<(), Finding> {
+        match self.left.checked_sub(amount) {
+            Some(left) => self.left = left,
+            None => return Err(broken(self.code, self.most, place())),
+        }
+        Ok(())
+    }
 }
 
 impl Budget {
-    pub(super) fn new(limits: &Limits) -> Self {
+    /// The caps of a JSON text.
+    pub(super) fn of_values(limits: &Limits) -> Self {
         Self {
-            nodes: limits.nodes,
-            text: limits.text_bytes,
-            most_nodes: limits.nodes,
-            most_text: limits.text_bytes,
+            values: Cap::new("document/too-many-values", limits.nodes),
+            text: Cap::new("document/too-much-text", limits.text_bytes),
         }
     }
 
-    /// Takes one value.
+    /// The caps of a workbook or of a CSV file.
+    pub(super) fn of_cells(limits: &Limits) -> Self {
+        Self { values: Cap::new("document/too-many-cells", limits.cells), ..Self::of_values(limits) }
+    }
+
+    /// Takes one value or cell.
     pub(super) fn node(&mut self, place: impl FnOnce() -> Place) -> Result<(), Finding> {
-        match self.nodes.checked_sub(1) {
-            Some(left) => self.nodes = left,
-            None => return Err(broken("document/too-many-values", self.most_nodes, place())),
-        }
-        Ok(())
+        self.values.take(1, place)
     }
 
     /// Takes the bytes of a text.
     pub(super) fn text(&mut self, bytes: usize, place: impl FnOnce() -> Place) -> Result<(), Finding> {
-        match self.text.checked_sub(bytes as u64) {
-            Some(left) => self.text = left,
-            None => return Err(broken("document/too-much-text", self.most_text, place())),
-        }
-        Ok(())
+        self.text.take(bytes as u64, place)
     }
 }
 

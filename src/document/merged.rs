@@ -56,7 +56,7 @@ mod tests {
             let mut sheet = Sheet::new("s");
             sheet.put(2, 1, Node::text("x").flagged(Flags::FORMULA));
             sheet.put(4, 3, Node::text("y"));
-            fill(&mut sheet, areas, &limits, &mut Budget::new(&limits)).map(|()| sheet)
+            fill(&mut sheet, areas, &limits, &mut Budget::of_cells(&limits)).map(|()| sheet)
         };
         let area = Area { rows: (2, 1_000_000), columns: (1, 2) };
         let sheet = filled(3, &[area]).expect("fits");

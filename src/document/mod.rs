@@ -106,7 +106,7 @@ pub fn parse(bytes: &[u8], syntax: Syntax, limits: &Limits) -> Result<Parsed, Fi
         Syntax::Workbook if bytes.starts_with(xls::SIGNATURE) => (xls::parse(bytes, limits)?, Vec::new()),
         Syntax::Workbook => (xlsx::parse(bytes, limits)?, Vec::new()),
         Syntax::Xml => {
-            refuse_doctype(bytes)?;
+            xml::check(bytes, limits)?;
             return Err(Finding::new("document/xml-not-accepted", Place::Whole));
         }
     };
@@ -123,7 +123,7 @@ impl Document {
         match self.syntax {
             Syntax::Json => Ok(json_write::to_bytes(&self.root)),
             Syntax::JsonLines => json_lines::write(&self.root),
-            Syntax::Csv => self.write_csv(&CsvStyle::default()),
+            Syntax::Csv => self.write_csv(CsvStyle::default()),
             Syntax::Workbook => workbook_write::write(&self.root),
             Syntax::Xml => Err(WriteError::Shape { syntax: Syntax::Xml, what: "any tree yet" }),
         }
@@ -134,7 +134,7 @@ impl Document {
     /// # Errors
     ///
     /// [`WriteError`] where the root is no workbook of one sheet.
-    pub fn write_csv(&self, style: &CsvStyle) -> Result<Vec<u8>, WriteError> {
+    pub fn write_csv(&self, style: CsvStyle) -> Result<Vec<u8>, WriteError> {
         csv_write::write(&self.root, style)
     }
 

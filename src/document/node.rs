@@ -196,11 +196,9 @@ impl From<&serde_json::Value> for Node {
             Json::Number(number) => Number::parse(&number.to_string()).map_or(Value::Null, Value::Number),
             Json::String(text) => Value::Text(text.clone()),
             Json::Array(items) => Value::List(items.iter().map(Self::from).collect()),
-            Json::Object(members) => {
-                Value::Object(Box::new(
-                    members.iter().map(|(key, member)| (key.as_str().into(), Self::from(member))).collect(),
-                ))
-            }
+            Json::Object(members) => Value::Object(Box::new(
+                members.iter().map(|(key, member)| (key.as_str().into(), Self::from(member))).collect(),
+            )),
         })
     }
 }

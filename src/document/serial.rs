@@ -70,7 +70,8 @@ pub(super) fn is_date_code(code: &str) -> bool {
             '[' => {
                 let inside: String = characters.by_ref().take_while(|c| *c != ']').collect();
                 let unit = inside.to_ascii_lowercase();
-                if !unit.is_empty() && ["h", "m", "s"].iter().any(|letter| unit.trim_matches(|c| letter.starts_with(c)).is_empty())
+                if !unit.is_empty()
+                    && ["h", "m", "s"].iter().any(|letter| unit.trim_matches(|c| letter.starts_with(c)).is_empty())
                 {
                     return false;
                 }
@@ -125,13 +126,33 @@ mod tests {
 
     #[test]
     fn a_format_code_is_a_date_by_its_letters_outside_quotes_and_brackets() {
-        for code in ["yyyy\\-mm\\-dd", "yyyy\"年\"m\"月\"d\"日\"", "[$-804]yyyy/m/d;@", "m/d/yy h:mm", "h:mm AM/PM", "[DBNum1]d"] {
+        for code in [
+            "yyyy\\-mm\\-dd",
+            "yyyy\"年\"m\"月\"d\"日\"",
+            "[$-804]yyyy/m/d;@",
+            "m/d/yy h:mm",
+            "h:mm AM/PM",
+            "[DBNum1]d",
+        ] {
             assert!(is_date_code(code), "{code}");
         }
-        for code in ["General", "0.00", "@", "#,##0_);[Red](#,##0)", "0\" days\"", "[h]:mm:ss", "[mm]:ss", "\\d0", "0;yyyy", ""] {
+        for code in
+            ["General", "0.00", "@", "#,##0_);[Red](#,##0)", "0\" days\"", "[h]:mm:ss", "[mm]:ss", "\\d0", "0;yyyy", ""]
+        {
             assert!(!is_date_code(code), "{code}");
         }
-        for (id, date) in [(13, false), (14, true), (22, true), (23, false), (31, true), (44, false), (46, false), (47, true), (49, false), (57, true)] {
+        for (id, date) in [
+            (13, false),
+            (14, true),
+            (22, true),
+            (23, false),
+            (31, true),
+            (44, false),
+            (46, false),
+            (47, true),
+            (49, false),
+            (57, true),
+        ] {
             assert_eq!(is_builtin_date(id), date, "{id}");
         }
     }

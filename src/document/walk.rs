@@ -117,7 +117,9 @@ pub(super) fn leaves<'a>(root: &'a Node, visit: &mut impl FnMut(&Spot<'_>, &'a N
         }
         // The records of an NDJSON file carry their lines, and their pointers begin at the record.
         Value::List(records) if records.iter().any(|record| record.line > 0) => {
-            records.iter().for_each(|record| below(record, &Trail::ROOT, visit));
+            for record in records {
+                below(record, &Trail::ROOT, visit);
+            }
         }
         _ => below(root, &Trail::ROOT, visit),
     }

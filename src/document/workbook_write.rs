@@ -44,7 +44,7 @@ fn cells(worksheet: &mut Worksheet, sheet: &Sheet, date: &Format) -> Result<(), 
                     worksheet.write_number(at, column, number.as_f64())
                 }
                 Value::Number(number) => worksheet.write_string(at, column, number.as_str()),
-                Value::Text(text) => worksheet.write_string(at, column, escape(text)),
+                Value::Text(text) => worksheet.write_string(at, column, text),
                 Value::DateCell(day) => match excel_day(day.0) {
                     Some(day) => worksheet.write_datetime_with_format(at, column, &day, date),
                     None => worksheet.write_string(at, column, day.to_string()),
@@ -67,11 +67,6 @@ fn excel_day(day: Date) -> Option<ExcelDateTime> {
     }
     let year = u16::try_from(day.year()).ok()?;
     ExcelDateTime::from_ymd(year, day.month().unsigned_abs(), day.day().unsigned_abs()).ok()
-}
-
-/// A carriage return, which XML would turn into a line feed, is written as the escape that workbooks have for it.
-fn escape(text: &str) -> String {
-    text.replace('\r', "_x000D_")
 }
 
 #[cfg(test)]

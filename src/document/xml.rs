@@ -17,12 +17,10 @@ use crate::finding::{Finding, Place};
 /// `document/doctype` at line and column.
 pub fn refuse_doctype(bytes: &[u8]) -> Result<(), Finding> {
     // UTF-16 is markup with a NUL beside every byte; the scan needs no more than the markup.
-    let wide = bytes.iter().take(4).any(|byte| *byte == 0) || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-    let text: Cow<'_, [u8]> = if wide {
-        Cow::Owned(bytes.iter().copied().filter(|byte| *byte != 0).collect())
-    } else {
-        Cow::Borrowed(bytes)
-    };
+    let wide =
+        bytes.iter().take(4).any(|byte| *byte == 0) || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let text: Cow<'_, [u8]> =
+        if wide { Cow::Owned(bytes.iter().copied().filter(|byte| *byte != 0).collect()) } else { Cow::Borrowed(bytes) };
     let marks = [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"];
     let start = marks.iter().find(|mark| text.starts_with(mark)).map_or(0, |mark| mark.len());
     let mut at = start;
@@ -42,6 +40,17 @@ pub fn refuse_doctype(bytes: &[u8]) -> Result<(), Finding> {
         };
         let Some(length) = rest.windows(end.len()).position(|window| window == end) else { return Ok(()) };
         at += length + end.len();
+    }
+}
+
+/// Holds a whole XML document to the limits, without building anything of it.
+pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(), Finding> {
+    refuse_doctype(bytes)?;
+    let mut events = Events::new(bytes, "", limits);
+    loop {
+        if let Xml::Eof = events.next().map_err(|finding| finding.at(Place::Whole))? {
+            return Ok(());
+        }
     }
 }
 
@@ -68,25 +77,36 @@ impl Element<'_> {
         self.tag.local_name().into_inner()
     }
 
-    /// The attribute of that local name, references resolved. Where a prefixed and a plain one share it, the plain one.
+    /// The attribute of that name, references resolved.
     pub(super) fn attribute(&self, name: &str) -> Result<Option<String>, String> {
-        self.find(|key| key == name)
+        let [value] = self.attributes([name])?;
+        Ok(value.map(Cow::into_owned))
+    }
+
+    /// The attributes of these names in one pass, references resolved.
+    pub(super) fn attributes<const N: usize>(&self, names: [&str; N]) -> Result<[Option<Cow<'_, str>>; N], String> {
+        self.find(|key| names.iter().position(|name| *name == key))
     }
 
     /// The attribute of that local name that has a prefix, whatever it is.
     pub(super) fn prefixed_attribute(&self, name: &str) -> Result<Option<String>, String> {
-        self.find(|key| key.split_once(':').is_some_and(|(prefix, local)| prefix != "xmlns" && local == name))
+        let prefixed = |key: &str| {
+            key.split_once(':').is_some_and(|(prefix, local)| prefix != "xmlns" && local == name).then_some(0)
+        };
+        let [value] = self.find(prefixed)?;
+        Ok(value.map(Cow::into_owned))
     }
 
-    fn find(&self, wanted: impl Fn(&str) -> bool) -> Result<Option<String>, String> {
+    fn find<const N: usize>(&self, slot: impl Fn(&str) -> Option<usize>) -> Result<[Option<Cow<'_, str>>; N], String> {
+        let mut found = [const { None }; N];
         for attribute in self.tag.attributes() {
             let attribute = attribute.map_err(|error| error.to_string())?;
-            if wanted(attribute.key.into_inner()) {
+            if let Some(found) = slot(attribute.key.into_inner()).and_then(|slot| found.get_mut(slot)) {
                 let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
-                return value.map(|value| Some(value.into_owned())).map_err(|error| error.to_string());
+                *found = Some(value.map_err(|error| error.to_string())?);
             }
         }
-        Ok(None)
+        Ok(found)
     }
 }
 
@@ -114,64 +134,62 @@ impl<'l, R: BufRead> Events<'l, R> {
         Place::Part(self.part.clone())
     }
 
-    /// The next event.
+    /// The next event. What is neither an element nor text comes as an empty text.
     pub(super) fn next(&mut self) -> Result<Xml<'_>, Finding> {
-        loop {
-            self.buffer.clear();
-            self.reader.get_mut().refill();
-            let place = || Place::Part(self.part.clone());
-            let unreadable = |reason: &dyn std::fmt::Display| {
-                Finding::new("document/unreadable", place()).with("reason", reason)
-            };
-            let event = match self.reader.read_event_into(&mut self.buffer) {
-                Ok(event) => event,
-                Err(error) => return Err(refused(&error, &self.part, self.limits)),
-            };
-            let token: &str = &event;
-            if token.len() as u64 > self.limits.xml_token_bytes {
-                return Err(broken("document/markup-too-long", self.limits.xml_token_bytes, place()));
+        self.buffer.clear();
+        self.reader.get_mut().refill();
+        let place = || Place::Part(self.part.clone());
+        let unreadable =
+            |reason: &dyn std::fmt::Display| Finding::new("document/unreadable", place()).with("reason", reason);
+        let event = match self.reader.read_event_into(&mut self.buffer) {
+            Ok(event) => event,
+            Err(error) => return Err(refused(&error, &self.part, self.limits)),
+        };
+        let token: &str = &event;
+        if token.len() as u64 > self.limits.xml_token_bytes {
+            return Err(broken("document/markup-too-long", self.limits.xml_token_bytes, place()));
+        }
+        match event {
+            Event::Start(tag) => {
+                self.depth += 1;
+                if self.depth > self.limits.depth {
+                    return Err(broken("document/too-deep", self.limits.depth, place()));
+                }
+                // Counted without comparing names, which quick-xml does pair by pair. The shortest is ` a=""`.
+                let most = self.limits.xml_attributes as usize;
+                if tag.len() / 5 > most && tag.attributes().with_checks(false).take(most + 1).count() > most {
+                    return Err(broken("document/too-many-attributes", self.limits.xml_attributes, place()));
+                }
+                Ok(Xml::Start(Element { tag }))
             }
-            match event {
-                Event::Start(tag) => {
-                    self.depth += 1;
-                    if self.depth > self.limits.depth {
-                        return Err(broken("document/too-deep", self.limits.depth, place()));
-                    }
-                    // Counted without comparing names, which quick-xml does pair by pair.
-                    let count = tag.attributes().with_checks(false).take(self.limits.xml_attributes as usize + 1).count();
-                    if count > self.limits.xml_attributes as usize {
-                        return Err(broken("document/too-many-attributes", self.limits.xml_attributes, place()));
-                    }
-                    return Ok(Xml::Start(Element { tag: BytesStart::into_owned(tag) }));
-                }
-                Event::End(_) => {
-                    self.depth = self.depth.saturating_sub(1);
-                    return Ok(Xml::End);
-                }
-                Event::Empty(_) => return Err(unreadable(&"an empty element")),
-                Event::Text(text) => return Ok(Xml::Text(Cow::Owned(text.xml10_content().into_owned()))),
-                Event::CData(text) => return Ok(Xml::Text(Cow::Owned(text.xml10_content().into_owned()))),
-                Event::GeneralRef(reference) => {
-                    let text = match reference.resolve_char_ref() {
-                        Ok(Some(character)) if is_xml_character(character) => character.to_string(),
-                        Ok(None) => quick_xml::escape::resolve_xml_entity(&reference)
-                            .ok_or_else(|| unreadable(&format!("&{};", &*reference)))?
-                            .to_owned(),
-                        _ => return Err(unreadable(&format!("&{};", &*reference))),
-                    };
-                    return Ok(Xml::Text(Cow::Owned(text)));
-                }
-                Event::DocType(_) => return Err(Finding::new("document/doctype", place())),
-                Event::Decl(declaration) => {
-                    let encoding = declaration.encoding().transpose().map_err(|error| unreadable(&error))?;
-                    if encoding.is_some_and(|name| !name.eq_ignore_ascii_case("utf-8")) {
-                        return Err(unreadable(&"XML that is not UTF-8"));
-                    }
-                }
-                Event::PI(_) | Event::Comment(_) => {}
-                Event::Eof if self.depth > 0 => return Err(unreadable(&"the XML ends too early")),
-                Event::Eof => return Ok(Xml::Eof),
+            Event::End(_) => {
+                self.depth = self.depth.saturating_sub(1);
+                Ok(Xml::End)
             }
+            Event::Empty(_) => Err(unreadable(&"an empty element")),
+            Event::Text(text) => Ok(Xml::Text(text.xml10_content())),
+            Event::CData(text) => Ok(Xml::Text(text.xml10_content())),
+            Event::GeneralRef(reference) => {
+                let text = match reference.resolve_char_ref() {
+                    Ok(Some(character)) if is_xml_character(character) => character.to_string(),
+                    Ok(None) => quick_xml::escape::resolve_xml_entity(&reference)
+                        .ok_or_else(|| unreadable(&format!("&{};", &*reference)))?
+                        .to_owned(),
+                    _ => return Err(unreadable(&format!("&{};", &*reference))),
+                };
+                Ok(Xml::Text(Cow::Owned(text)))
+            }
+            Event::DocType(_) => Err(Finding::new("document/doctype", place())),
+            Event::Decl(declaration) => {
+                let encoding = declaration.encoding().transpose().map_err(|error| unreadable(&error))?;
+                if encoding.is_some_and(|name| !name.eq_ignore_ascii_case("utf-8")) {
+                    return Err(unreadable(&"XML that is not UTF-8"));
+                }
+                Ok(Xml::Text(Cow::Borrowed("")))
+            }
+            Event::PI(_) | Event::Comment(_) => Ok(Xml::Text(Cow::Borrowed(""))),
+            Event::Eof if self.depth > 0 => Err(unreadable(&"the XML ends too early")),
+            Event::Eof => Ok(Xml::Eof),
         }
     }
 }
@@ -252,9 +270,11 @@ mod tests {
         loop {
             match events.next()? {
                 Xml::Start(element) => {
-                    told.push_str(&format!("<{}", element.name()));
-                    if let Some(id) = element.attribute("id").map_err(|e| Finding::new("document/unreadable", Place::Part(e)))? {
-                        told.push_str(&format!(" {id}"));
+                    told.extend(["<", element.name()]);
+                    if let Some(id) =
+                        element.attribute("id").map_err(|e| Finding::new("document/unreadable", Place::Part(e)))?
+                    {
+                        told.extend([" ", &id]);
                     }
                     told.push('>');
                 }
@@ -280,7 +300,9 @@ mod tests {
             let utf16: Vec<u8> = xml.encode_utf16().flat_map(u16::to_le_bytes).collect();
             assert_eq!(refuse_doctype(&utf16).expect_err(xml).code(), "document/doctype");
         }
-        for xml in ["<a><!-- <!DOCTYPE a> --></a>", "<?xml version=\"1.0\"?><a b=\"&lt;!DOCTYPE\"/>", "<!-- <!DOCTYPE", ""] {
+        for xml in
+            ["<a><!-- <!DOCTYPE a> --></a>", "<?xml version=\"1.0\"?><a b=\"&lt;!DOCTYPE\"/>", "<!-- <!DOCTYPE", ""]
+        {
             assert_eq!(refuse_doctype(xml.as_bytes()), Ok(()), "{xml}");
         }
         let place = refuse_doctype(b"<?xml?>\n  <!DOCTYPE a>").expect_err("DOCTYPE").place().to_string();
@@ -290,7 +312,10 @@ mod tests {
     #[test]
     fn only_the_references_of_xml_itself_are_resolved() {
         let limits = Limits::default();
-        assert_eq!(read("<a id='x&amp;y'>1&lt;&#x8BC1;<![CDATA[&x;]]><b/></a>", &limits).expect("XML"), "<a x&y>1<证&x;<b>//");
+        assert_eq!(
+            read("<a id='x&amp;y'>1&lt;&#x8BC1;<![CDATA[&x;]]><b/></a>", &limits).expect("XML"),
+            "<a x&y>1<证&x;<b>//"
+        );
         assert_eq!(code("<a>&x;</a>", &limits), "document/unreadable");
         assert_eq!(code("<a id='&x;'/>", &limits), "document/unreadable");
         assert_eq!(code("<a>&#0;</a>", &limits), "document/unreadable");
@@ -308,7 +333,11 @@ mod tests {
             ("<a b='' c=''/>".into(), "<a b='' c='' d=''/>".into(), "document/too-many-attributes"),
             (format!("<a>{}</a>", "x".repeat(100)), format!("<a>{}</a>", "x".repeat(101)), "document/markup-too-long"),
             (format!("<a>{}</a>", "x".repeat(100)), format!("<a>{}</a>", "x".repeat(1000)), "document/markup-too-long"),
-            (format!("<a b='{}'/>", "x".repeat(90)), format!("<a b='{}'/>", "x".repeat(1000)), "document/markup-too-long"),
+            (
+                format!("<a b='{}'/>", "x".repeat(90)),
+                format!("<a b='{}'/>", "x".repeat(1000)),
+                "document/markup-too-long",
+            ),
             ("<a/>".into(), format!("<a/><!--{}-->", "x".repeat(1000)), "document/markup-too-long"),
         ] {
             assert!(read(&fits, &limits).is_ok(), "{fits}");
@@ -318,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_million_attributes_are_refused_without_comparing_their_names() {
-        let xml = format!("<a {}/>", (0..1_000_000).map(|n| format!("b{n}='' ")).collect::<String>());
+        let xml = format!("<a {}/>", (0..1_000_000).map(|n| format!("b{n}='' ")).collect::<Vec<_>>().concat());
         assert_eq!(code(&xml, &Limits::default()), "document/markup-too-long");
         let within = Limits { xml_token_bytes: 64 << 20, ..Limits::default() };
         assert_eq!(code(&xml, &within), "document/too-many-attributes");

@@ -1,1 +1,28 @@
-//! The catalogue of formats: detect, read, write, convert. A format is a syntax, a schema and a crosswalk.
+//! The catalogue of formats, and the straight walk of a document through the house: detect, parse, validate, map, read
+//! into records, check; and out again.
+//!
+//! [`Catalogue::read`] takes a sender's bytes and gives records, each with its findings at the sender's own cells, its
+//! account and its payload. [`Catalogue::write`] takes released records and gives documents. [`Catalogue::convert`] does
+//! both. Not here: registering (`registry`), signing (`credential`), and what may leave (`release`).
+
+mod catalogue;
+mod convert;
+mod payload;
+mod read;
+mod suggestion;
+mod update;
+mod write;
+
+pub use catalogue::{Catalogue, Format, FormatError};
+pub use convert::{Converted, ConvertedRecord};
+pub use payload::Payload;
+pub use read::{ReadContext, ReadRecord, Reading, Refused};
+pub use update::Update;
+pub use write::{Written, WrittenDocument};
+
+#[cfg(test)]
+mod oracle_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod verdict_tests;

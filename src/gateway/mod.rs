@@ -1,1 +1,12 @@
 //! Composition: opens the store, starts workers and listeners, drains.
+//!
+//! [`Gateway::open`] puts a house together from its configuration; the command line works on that alone. [`serve`]
+//! starts its listeners and its outbox and gives a handle to stop them. Not here: any rule, any handler.
+
+mod error;
+mod open;
+mod serve;
+
+pub use error::GatewayError;
+pub use open::{Gateway, Surroundings};
+pub use serve::{Running, serve};

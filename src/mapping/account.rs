@@ -60,6 +60,8 @@ impl Account {
 pub struct Origins {
     /// Record path and place, in no order.
     pub(crate) places: Vec<(String, Place)>,
+    /// Record path and the place where its value would stand, of values that are not there.
+    pub(crate) absent: Vec<(String, Place)>,
     /// The place of the record as a whole.
     pub(crate) whole: Option<Place>,
 }
@@ -70,7 +72,7 @@ impl Origins {
     pub fn locate(&self, path: &str) -> Option<&Place> {
         let mut path = path.replace("{", ".").replace('}', "");
         loop {
-            let exact = self.places.iter().find(|(of, _)| *of == path);
+            let exact = self.places.iter().chain(&self.absent).find(|(of, _)| *of == path);
             let below = || {
                 self.places.iter().find(|(of, _)| {
                     of.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))

@@ -55,6 +55,9 @@ pub struct PutRecord {
     pub origins: Origins,
     /// Where the record stands in the source.
     pub place: Place,
+    /// Its part of the source: the object of a JSON document, or the row by the titles of its columns, with the rows of
+    /// other sheets that join it.
+    pub source: Value,
 }
 
 /// What `get` made of records.
@@ -111,6 +114,16 @@ impl Crosswalk {
     /// May documents of the format be written?
     pub fn writes(&self) -> bool {
         self.plan.direction != Direction::In
+    }
+
+    /// Has it a layout without nesting, in which it is read and written as NDJSON and CSV?
+    pub fn is_flat(&self) -> bool {
+        self.plan.layout.flat.is_some()
+    }
+
+    /// Does one document carry many records?
+    pub fn carries_many(&self) -> bool {
+        self.plan.records.is_some() || self.plan.syntax != Syntax::Json
     }
 
     /// Name of the schema that judges documents of the format.
@@ -231,6 +244,7 @@ impl Crosswalk {
                 account,
                 origins,
                 place: tree.place(0),
+                source: tree.wire(0).to_json(),
             }
         };
         let fresh = run(&NOTHING);
@@ -254,7 +268,20 @@ impl Crosswalk {
     fn account(&self, tree: &Tree<'_>, putter: &Putter<'_, '_>) -> (Account, Origins) {
         let plan = &*self.plan;
         let mut account = Account::default();
-        let mut origins = Origins { places: Vec::with_capacity(putter.traces.len()), whole: Some(tree.place(0)) };
+        let mut origins = Origins {
+            places: Vec::with_capacity(putter.traces.len()),
+            absent: Vec::new(),
+            whole: Some(tree.place(0)),
+        };
+        for (rule, scope, place) in &putter.absent {
+            if let (Some(path), Some(scope)) = (plan.paths.get(usize::from(*rule)), putter.scopes.get(*scope))
+                && !path.is_empty()
+                && !path.starts_with('$')
+            {
+                let path = if scope.is_empty() { path.clone() } else { format!("{scope}.{path}") };
+                origins.absent.push((path.replace('{', ".").replace('}', ""), place.clone()));
+            }
+        }
         let mut order: Vec<(Id, usize)> = putter.traces.iter().enumerate().map(|(at, t)| (t.leaf, at)).collect();
         order.sort_unstable();
         for (leaf, at) in order {

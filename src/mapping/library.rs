@@ -10,6 +10,12 @@ pub struct CodePairs {
     pub pairs: Vec<(String, String)>,
     /// Other wire spellings and the record code that they mean; read only.
     pub aliases: Vec<(String, String)>,
+    /// Wire codes that several record codes print, each with the record code that it is read as.
+    pub back: Vec<(String, String)>,
+    /// Wire codes that are known to have no record code.
+    pub unread: Vec<String>,
+    /// Is a record code answered by the longest row that it begins with?
+    pub prefix: bool,
 }
 
 /// Tables by name (`country/alpha2-numeric`).
@@ -25,6 +31,31 @@ pub struct NoTables;
 impl CodeTables for NoTables {
     fn pairs(&self, _: &str) -> Option<CodePairs> {
         None
+    }
+}
+
+impl CodeTables for crate::codes::Codes {
+    fn pairs(&self, name: &str) -> Option<CodePairs> {
+        let table = self.table(name)?;
+        let owned = |(a, b): (&str, &str)| (a.to_owned(), b.to_owned());
+        let mut found = CodePairs {
+            pairs: table.pairs().map(owned).collect(),
+            aliases: table.aliases().map(owned).collect(),
+            unread: table.unread().to_vec(),
+            prefix: table.is_prefix(),
+            ..CodePairs::default()
+        };
+        let repeated = |wire: &str| found.pairs.iter().filter(|(_, other)| other == wire).count() > 1;
+        let mut back = Vec::new();
+        for (_, wire) in &found.pairs {
+            if repeated(wire)
+                && let Some(record) = table.record(wire)
+            {
+                back.push((wire.clone(), record.to_owned()));
+            }
+        }
+        found.back = back;
+        Some(found)
     }
 }
 

@@ -75,6 +75,8 @@ pub(crate) struct Putter<'a, 'd> {
     /// By leaf, the number of its trace plus one.
     pub(crate) marks: Vec<u32>,
     pub(crate) traces: Vec<Trace>,
+    /// Rules that found no leaf, each with its scope and the place where one would stand.
+    pub(crate) absent: Vec<(RuleId, usize, Place)>,
     pub(crate) findings: Vec<Finding>,
     /// Record path of each scope, known once its lists are in order.
     pub(crate) scopes: Vec<String>,
@@ -103,6 +105,7 @@ impl<'a, 'd> Putter<'a, 'd> {
             batch: context.batch.clone(),
             marks: vec![0; tree.entries.len()],
             traces: Vec::new(),
+            absent: Vec::new(),
             findings: Vec::new(),
             scopes: Vec::new(),
             quiet: false,
@@ -204,8 +207,9 @@ impl<'a, 'd> Putter<'a, 'd> {
             Root::Issue => rule.record.find(self.context.issue),
         };
         let value = self.settle(rule, reading.value, stored, new);
-        if let Some(node) = node {
-            self.mark(node, class, rule.id, scope.number);
+        match node {
+            Some(node) => self.mark(node, class, rule.id, scope.number),
+            None => self.absent.push((rule.id, scope.number, self.tree.place_of_missing(scope.wire, &rule.wire))),
         }
         if reading.respelt || value.is_none() {
             let expected = self.emitted(rule, value.as_ref());

@@ -38,7 +38,7 @@ pub struct Record {
     /// Version of this model: [`RECORD_FORMAT`].
     #[serde(default = "record_format")]
     pub record_format: String,
-    /// Version of the subject, grows by one with every change; set by the registry, zero until then.
+    /// Version of the subject: grows by one with every change; set by the registry, zero until then.
     #[serde(default)]
     pub version: u32,
     /// Natural key of the certificate.
@@ -56,23 +56,24 @@ pub struct Record {
     #[schemars(extend("x-whole" = true))]
     pub languages: Vec<String>,
     /// The issuing certification body (its identifier is key.issuer).
+    #[serde(default)]
     pub issuer: Issuer,
     /// The certificate holder (applicant).
     pub holder: Holder,
     /// Manufacturer (生产者).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manufacturer: Option<Manufacturer>,
-    /// Factories (生产企业).
+    /// Factories (生产企业), where the product is made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["id", "name.zh", "address"]))]
     pub factories: Vec<Factory>,
     /// The certification scheme or item.
     #[serde(default, skip_serializing_if = "is_default")]
     pub scheme: Scheme,
-    /// Criteria as the source wrote them: the carrier.
+    /// Criteria as the source wrote them: what carries them from format to format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standards_text: Option<String>,
-    /// Standards.
+    /// Standards; read from the text by the rules where there is one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["designation", "edition"]))]
     pub standards: Vec<Standard>,
@@ -83,7 +84,7 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["list", "code"]))]
     pub sectors: Vec<Sector>,
-    /// Several sites.
+    /// True where the certificate covers several sites.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multi_site: Option<bool>,
     /// Sites covered.
@@ -102,7 +103,7 @@ pub struct Record {
     /// The status of a certificate: the history of acts, never one word.
     #[serde(default, skip_serializing_if = "is_default")]
     pub status: Status,
-    /// Process events, unique by this key.
+    /// Process events, told apart by type, stage, activity and days.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-zone" = "partner", "x-key" = ["type", "stage", "activity", "from", "until"]))]
     pub process: Vec<ProcessEvent>,
@@ -126,10 +127,10 @@ pub struct Record {
     /// The certificate that replaces this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<ReplacedBy>,
-    /// This is a sub-certificate of ….
+    /// The main certificate, where this is a sub-certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub main_certificate: Option<MainCertificate>,
-    /// Certificate file, reports, evidence.
+    /// Documents: the certificate as a file, reports, evidence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["kind", "digest", "uri"]))]
     pub documents: Vec<SupportingDocument>,
@@ -142,7 +143,7 @@ pub struct Record {
     /// Fee received. Never leaves the house.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fee: Fee,
-    /// Risk level.
+    /// Level of risk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic", "x-code" = "risk"))]
     pub risk: Option<String>,

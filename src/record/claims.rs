@@ -12,10 +12,10 @@ use crate::clock::Day;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
-    /// Assessment level.
+    /// Level of assurance (UNTP assessmentLevel).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assurance_level: Option<AssessmentLevel>,
-    /// Who assessed.
+    /// Who assessed (UNTP assessorLevel): self, second or third party.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assessor_level: Option<AssessorLevel>,
     /// Kind of attestation.
@@ -24,15 +24,15 @@ pub struct Claims {
     /// The accreditation mark on the certificate, as the sender states it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub accreditation: AccreditationClaim,
-    /// Trust level.
+    /// Level of trust (Catena-X).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "bpc-trust"))]
     pub trust_level: Option<String>,
-    /// Who validated: name, id.
+    /// Who validated the certificate (Catena-X): name, id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-whole" = true))]
     pub validator: Option<serde_json::Value>,
-    /// Who uploaded.
+    /// Who uploaded the certificate (Catena-X).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uploader: Option<Identifier>,
     /// Score of the profile: code, rank, definition.
@@ -53,13 +53,13 @@ pub struct Claims {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccreditationClaim {
-    /// Accredited, unaccredited.
+    /// Whether the sender calls the certificate accredited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Accredited>,
     /// Accreditation number on the certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// Mark on the certificate.
+    /// Accreditation mark that the certificate bears, as the acronym of the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "accreditation-mark"))]
     pub mark: Option<String>,
@@ -73,21 +73,21 @@ pub struct AccreditationClaim {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
-    /// Identifier.
+    /// Identifier of the assessment.
     pub id: String,
-    /// Name.
+    /// Name of the assessment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Description.
+    /// What was assessed, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Date.
+    /// Day of the assessment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Day>,
-    /// Conforms.
+    /// True where the object conforms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conformance: Option<bool>,
-    /// Criteria.
+    /// Criteria that were assessed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["id"]))]
     pub criteria: Vec<Criterion>,
@@ -95,15 +95,15 @@ pub struct Assessment {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-whole" = true))]
     pub standards: Vec<serde_json::Value>,
-    /// Regulations.
+    /// Regulations that the assessment refers to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["uri"]))]
     pub regulations: Vec<Regulation>,
-    /// Conditions.
+    /// Conditions of the assessment, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-whole" = true))]
     pub conditions: Vec<String>,
-    /// Topics.
+    /// Topics of conformity.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["id"]))]
     pub topics: Vec<Topic>,
@@ -119,7 +119,7 @@ pub struct Assessment {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-whole" = true))]
     pub facilities: Vec<serde_json::Value>,
-    /// Organisation assessed: id, name.
+    /// The organisation that was assessed: id, name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-whole" = true))]
     pub organisation: Option<serde_json::Value>,
@@ -133,9 +133,9 @@ pub struct Assessment {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
-    /// Identifier.
+    /// Identifier of the criterion.
     pub id: String,
-    /// Name.
+    /// Name of the criterion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -148,9 +148,9 @@ pub struct Criterion {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Regulation {
-    /// Identifier.
+    /// Identifier of the regulation.
     pub uri: String,
-    /// Name.
+    /// Name of the regulation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -163,12 +163,12 @@ pub struct Regulation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Topic {
-    /// Topic URI.
+    /// URI of the topic.
     pub id: String,
-    /// Name.
+    /// Name of the topic.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Definition.
+    /// Definition of the topic, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub definition: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.

@@ -10,15 +10,15 @@ use crate::clock::Day;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dates {
-    /// First certified.
+    /// Day on which the holder was first certified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_issued: Option<Day>,
-    /// Issued.
+    /// Day of issue.
     pub issued: Day,
     /// Last day of validity, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Day>,
-    /// Zone in which the days are civil days.
+    /// Offset of the zone in which the days are civil days (`+08:00`).
     pub zone: String,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
     #[serde(default, skip_serializing_if = "Residue::is_empty")]
@@ -30,7 +30,7 @@ pub struct Dates {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataChange {
-    /// Date of the last change.
+    /// Day of the last change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Day>,
     /// Kind of change.

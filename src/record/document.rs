@@ -9,29 +9,29 @@ use super::residue::Residue;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SupportingDocument {
-    /// Certificate, audit-report, test-report, evidence, licence.
+    /// What the document is.
     pub kind: DocumentKind,
-    /// Name.
+    /// Name of the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// File name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub file_name: Option<String>,
-    /// Link.
+    /// Where it can be fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
-    /// Multibase digest.
+    /// Digest of its bytes, multibase multihash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// Media type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
-    /// Made.
+    /// When it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub created_at: Option<String>,
-    /// Bytes, base64, in transit only: the store keeps them beside the record.
+    /// Its bytes in base64, in transit only: the store keeps them beside the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub content: Option<String>,

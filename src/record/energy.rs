@@ -10,26 +10,26 @@ use super::value::Decimal;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EnergyPeriod {
-    /// Period.
+    /// The period, as written.
     #[schemars(extend("x-zone" = "domestic"))]
     pub period: String,
-    /// Total energy, t of standard coal.
+    /// Total energy consumption, in tonnes of standard coal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub consumption_tce: Option<Decimal>,
-    /// T of standard coal per 10,000 yuan.
+    /// Energy per output value, in tonnes of standard coal per 10,000 yuan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub per_output_value: Option<Decimal>,
-    /// Value with unit, as written.
+    /// Energy per unit of product: value and unit, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub per_product: Option<String>,
-    /// Improvement, t of standard coal.
+    /// Improvement of energy performance, in tonnes of standard coal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub improvement_tce: Option<Decimal>,
-    /// Main equipment.
+    /// Main energy-using equipment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-zone" = "domestic", "x-whole" = true))]
     pub equipment: Vec<String>,

@@ -10,15 +10,15 @@ use super::value::Decimal;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fee {
-    /// Fee received.
+    /// The amount received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub amount: Option<Decimal>,
-    /// Its currency.
+    /// Its currency, ISO 4217.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic", "x-code" = "currency"))]
     pub currency: Option<String>,
-    /// Invoice numbers.
+    /// Numbers of the invoices.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-zone" = "domestic", "x-whole" = true))]
     pub invoices: Vec<String>,

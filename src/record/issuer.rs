@@ -13,7 +13,7 @@ use crate::clock::Day;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Issuer {
-    /// Name of the body.
+    /// Name of the body, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<LangMap>,
     /// Further identifiers (LEI, DID, BPN).
@@ -45,18 +45,18 @@ pub struct Issuer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
-    /// Whose approval.
+    /// Scheme of the approval (cnca-approval for domestic bodies).
     #[schemars(extend("x-code" = "id-scheme"))]
     pub scheme: String,
-    /// Approval number.
+    /// Number of the approval.
     pub number: String,
     /// State of the approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<BodyStatus>,
-    /// Approved from.
+    /// First day of the approval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Day>,
-    /// Approved until.
+    /// Last day of the approval, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -69,19 +69,19 @@ pub struct Approval {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Designation {
-    /// Designating authority.
+    /// The designating authority.
     pub by: Identifier,
-    /// Law or arrangement id.
+    /// The law, or the id of the arrangement, under which it designates.
     pub under: String,
-    /// Product list row or class.
+    /// Row of the product list, or class, that the designation covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// Designated, suspended, withdrawn, contested.
+    /// State of the designation.
     pub status: DesignationStatus,
-    /// From.
+    /// First day of the designation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Day>,
-    /// Until.
+    /// Last day of the designation, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -94,34 +94,35 @@ pub struct Designation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accreditation {
-    /// Name of the endorsement.
+    /// Name of the endorsement, as the certificate or the credential states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The accreditation body.
     #[serde(default, skip_serializing_if = "is_default")]
     pub body: AccreditationBody,
-    /// Accreditation number.
+    /// Number that the accreditation body gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// ISO/IEC 17021-1, 17065 ….
+    /// Standard that the body is accredited to (ISO/IEC 17021-1, ISO/IEC 17065 …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard: Option<String>,
-    /// Main and sub-scopes, code or URI.
+    /// Main scopes and sub-scopes, each a code or a URI.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-whole" = true))]
     pub scopes: Vec<String>,
-    /// From.
+    /// First day of the accreditation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Day>,
-    /// Until.
+    /// Last day of the accreditation, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// True: the sender says so; false: read in the accreditation body's own list.
+    #[serde(default = "claimed")]
     pub claimed: bool,
     /// Where an accreditation can be looked up.
     #[serde(default, skip_serializing_if = "is_default")]
     pub evidence: AccreditationEvidence,
-    /// Picture of the mark, as a document.
+    /// The accreditation mark, as a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-whole" = true))]
     pub mark: Option<Mark>,
@@ -135,13 +136,13 @@ pub struct Accreditation {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccreditationBody {
-    /// Accreditation body.
+    /// Identifier of the accreditation body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Identifier>,
-    /// Its name.
+    /// Name of the accreditation body, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<LangMap>,
-    /// Its short name.
+    /// Short name of the accreditation body (CNAS, UKAS …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acronym: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -154,7 +155,7 @@ pub struct AccreditationBody {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccreditationEvidence {
-    /// Where to look it up.
+    /// Where the accreditation can be looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// Text of the link.
@@ -222,4 +223,9 @@ impl DesignationStatus {
             Self::Contested => "contested",
         }
     }
+}
+
+/// A sender's word until somebody has read it in the accreditation body's own list.
+const fn claimed() -> bool {
+    true
 }

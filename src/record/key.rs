@@ -10,7 +10,7 @@ use super::value::Identifier;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
-    /// Which alternative holds.
+    /// Which alternative holds: number or uri.
     pub form: KeyForm,
     /// Identifier of the issuing body, the first half of the key.
     pub issuer: Identifier,

@@ -9,17 +9,17 @@ use super::residue::Residue;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mark {
-    /// Certification, accreditation, mutual-recognition.
+    /// What the mark stands for.
     pub kind: MarkKind,
-    /// Name.
+    /// Name of the mark.
     pub name: String,
-    /// Description.
+    /// What the mark tells, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Picture, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// Media type.
+    /// Media type of the picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.

@@ -2,7 +2,7 @@
 //!
 //! Its structs are the source of the published JSON Schema (`schemas/record/certbridge-record-1.json`), which carries,
 //! beside types and meanings, `x-zone` (who may see a field; absent is `public`), `x-key` (what tells the items of a
-//! list apart) and `x-whole` (a value taken as one). Identifiers with their check digits are in `identifier`.
+//! list apart), `x-whole` (a value taken as one) and `x-personal` (points to a natural person). Identifiers with their check digits are in `identifier`.
 //!
 //! Not here: what may leave (`release`), what must hold between fields (`rules`), how a record is stored (`store`).
 
@@ -12,6 +12,7 @@ mod dates;
 mod document;
 mod energy;
 mod fee;
+pub mod identifier;
 mod issuer;
 mod key;
 mod mark;
@@ -19,12 +20,15 @@ mod party;
 mod process;
 mod product;
 mod provenance;
+mod published;
 mod relation;
 mod residue;
 mod scheme;
 mod scope;
 mod standard;
 mod status;
+mod subject;
+mod validity;
 mod value;
 
 pub use certificate::*;
@@ -40,20 +44,16 @@ pub use party::*;
 pub use process::*;
 pub use product::*;
 pub use provenance::*;
+pub use published::schema;
 pub use relation::*;
 pub use residue::*;
 pub use scheme::*;
 pub use scope::*;
 pub use standard::*;
 pub use status::*;
+pub use subject::*;
+pub use validity::*;
 pub use value::*;
 
-/// The published JSON Schema of the record (2020-12), made from the structs.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(Record).to_value();
-    if let Some(object) = schema.as_object_mut() {
-        object.insert("$id".into(), "https://certbridge.example/schemas/record/certbridge-record-1.json".into());
-    }
-    schema
-}
+#[cfg(test)]
+pub(crate) mod testing;

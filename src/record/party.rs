@@ -11,16 +11,16 @@ use super::value::{Decimal, Identifier, LangMap};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Holder {
-    /// First identifier.
+    /// First identifier of the holder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Identifier>,
-    /// Further identifiers.
+    /// Further identifiers of the holder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["scheme"]))]
     pub other_ids: Vec<Identifier>,
-    /// Name by language.
+    /// Name, by language.
     pub name: LangMap,
-    /// Former name.
+    /// Former name, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_name: Option<LangMap>,
     /// Trading name.
@@ -29,15 +29,15 @@ pub struct Holder {
     /// Web site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
-    /// Sole trader: name and address need a legal basis to leave.
+    /// True for a sole trader: name and address then need a legal basis to leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub natural_person: Option<bool>,
-    /// ISO 3166 alpha-2.
+    /// Country, ISO 3166-1 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "country"))]
     pub country: Option<String>,
-    /// Administrative division.
+    /// Administrative division, GB/T 2260.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "gb2260"))]
     pub division: Option<String>,
@@ -45,22 +45,22 @@ pub struct Holder {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["role", "text"]))]
     pub addresses: Vec<Address>,
-    /// Postal code, text.
+    /// Postal code, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
-    /// Telephone.
+    /// Telephone. Never leaves the house.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub telephone: Option<String>,
-    /// Fax.
+    /// Fax. Never leaves the house.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub fax: Option<String>,
-    /// E-mail.
+    /// E-mail. Never leaves the house.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub email: Option<String>,
-    /// Legal representative.
+    /// Legal representative. Never leaves the house.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub legal_representative: Option<String>,
@@ -71,10 +71,10 @@ pub struct Holder {
     /// Registered capital. Never leaves the house.
     #[serde(default, skip_serializing_if = "is_default")]
     pub registered_capital: RegisteredCapital,
-    /// All employees.
+    /// Number of all employees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub employees: Option<u32>,
-    /// Persons covered by the certificate.
+    /// Number of persons that the certificate covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub persons_covered: Option<u32>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -87,15 +87,15 @@ pub struct Holder {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
-    /// Registered, operating, audited.
+    /// What the address is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<AddressRole>,
-    /// Full text.
+    /// The address, full text.
     pub text: String,
-    /// Only as a sender gave it.
+    /// City, only as a sender gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    /// Only as a sender gave it.
+    /// State or province, only as a sender gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -108,11 +108,11 @@ pub struct Address {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisteredCapital {
-    /// Registered capital.
+    /// The amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub amount: Option<Decimal>,
-    /// Its currency.
+    /// Its currency, ISO 4217.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic", "x-code" = "currency"))]
     pub currency: Option<String>,
@@ -126,17 +126,17 @@ pub struct RegisteredCapital {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manufacturer {
-    /// Identifier.
+    /// Identifier of the manufacturer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Identifier>,
-    /// Name.
+    /// Name, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<LangMap>,
-    /// Country.
+    /// Country, ISO 3166-1 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "country"))]
     pub country: Option<String>,
-    /// Full text.
+    /// Address, full text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -149,20 +149,20 @@ pub struct Manufacturer {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Factory {
-    /// Identifier.
+    /// Identifier of the factory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Identifier>,
-    /// Name.
+    /// Name, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<LangMap>,
-    /// Factory code of the body.
+    /// Code that the body gave the factory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Country.
+    /// Country, ISO 3166-1 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "country"))]
     pub country: Option<String>,
-    /// Full text.
+    /// Address, full text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.

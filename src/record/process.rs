@@ -12,30 +12,30 @@ use crate::clock::Day;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProcessEvent {
-    /// Audit, audit-stage, type-test, factory-inspection, sampling, review, decision, surveillance.
+    /// What happened: `audit` is the activity as a whole, `audit-stage` one stage of it.
     #[schemars(extend("x-zone" = "partner"))]
     pub r#type: ProcessType,
-    /// Stage.
+    /// Stage of the audit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub stage: Option<AuditStage>,
-    /// Activity.
+    /// Activity that the audit belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub activity: Option<AuditActivity>,
-    /// Begin, or the day itself.
+    /// First day, or the day itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub from: Option<Day>,
-    /// End.
+    /// Last day, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub until: Option<Day>,
-    /// Man-days.
+    /// Effort in man-days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub man_days: Option<Decimal>,
-    /// Combined audit.
+    /// How many management systems the audit covered together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub combined: Option<CombinedAudit>,
@@ -50,11 +50,11 @@ pub struct ProcessEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub report_number: Option<String>,
-    /// Passed, passed-with-corrections, failed.
+    /// Outcome of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub result: Option<ProcessResult>,
-    /// Persons responsible.
+    /// Persons responsible; for a decision those who took it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-zone" = "domestic", "x-key" = ["registration", "name"]))]
     pub team: Vec<Person>,
@@ -68,11 +68,11 @@ pub struct ProcessEvent {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Laboratory {
-    /// Laboratory, identifier.
+    /// Identifier of the laboratory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub id: Option<Identifier>,
-    /// Laboratory, name.
+    /// Name of the laboratory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub name: Option<String>,
@@ -86,33 +86,33 @@ pub struct Laboratory {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
-    /// Name.
+    /// Name of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-zone" = "domestic"))]
+    #[schemars(extend("x-zone" = "domestic", "x-personal" = true))]
     pub name: Option<String>,
     /// CCAA registration number, opaque.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-zone" = "domestic"))]
+    #[schemars(extend("x-zone" = "domestic", "x-personal" = true))]
     pub registration: Option<String>,
-    /// Type of qualification.
+    /// Type of the qualification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-zone" = "domestic", "x-code" = "qualification"))]
+    #[schemars(extend("x-zone" = "domestic", "x-personal" = true, "x-code" = "qualification"))]
     pub qualification: Option<String>,
-    /// Role.
+    /// Role in the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-zone" = "domestic"))]
+    #[schemars(extend("x-zone" = "domestic", "x-personal" = true))]
     pub role: Option<TeamRole>,
-    /// Technical competence for the scope.
+    /// True where technically competent for the scope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-zone" = "domestic"))]
+    #[schemars(extend("x-zone" = "domestic", "x-personal" = true))]
     pub competent: Option<bool>,
-    /// Full-time.
+    /// True where employed full-time by the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-zone" = "domestic"))]
+    #[schemars(extend("x-zone" = "domestic", "x-personal" = true))]
     pub full_time: Option<bool>,
-    /// Witness or witnessed.
+    /// Whether witness or witnessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("x-zone" = "domestic", "x-code" = "witness"))]
+    #[schemars(extend("x-zone" = "domestic", "x-personal" = true, "x-code" = "witness"))]
     pub witness: Option<String>,
     /// An identity document. Never leaves the house.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -127,11 +127,11 @@ pub struct Person {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdDocument {
-    /// Identity document, type.
+    /// Type of the identity document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic", "x-code" = "id-document"))]
     pub r#type: Option<String>,
-    /// Identity document, number.
+    /// Number of the identity document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "domestic"))]
     pub number: Option<String>,
@@ -148,7 +148,7 @@ pub struct Counts {
     /// Recertifications so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recertifications: Option<u32>,
-    /// Surveillances in the cycle.
+    /// Surveillances in the current cycle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surveillances: Option<u32>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.

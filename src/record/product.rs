@@ -11,35 +11,35 @@ use super::value::{Decimal, LangMap};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
-    /// Main, secondary, listed.
+    /// Role on the certificate.
     pub role: ProductRole,
-    /// Name and unit.
+    /// Name and unit, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<LangMap>,
     /// Certification unit, where told apart from the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// Product class as text.
+    /// Product class, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Class codes.
+    /// Product class, as codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["list", "code"]))]
     pub category_codes: Vec<CategoryCode>,
-    /// Models as the source wrote them: the carrier.
+    /// Models as the source wrote them: what carries them from format to format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub models_text: Option<String>,
-    /// Models read from the text by record rules.
+    /// Models read from the text by the rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["pattern"]))]
     pub models: Vec<Model>,
-    /// Brand.
+    /// Brand name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
-    /// GTIN-14.
+    /// GTIN, padded to 14 digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gtin: Option<String>,
-    /// Product identifier.
+    /// URI of the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// Place of production.
@@ -48,7 +48,7 @@ pub struct Product {
     /// Output of an agricultural product.
     #[serde(default, skip_serializing_if = "is_default")]
     pub output: Output,
-    /// Annual value as written.
+    /// Annual value, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub annual_value: Option<String>,
@@ -62,12 +62,12 @@ pub struct Product {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryCode {
-    /// Ccc-catalogue, hs, cn-hs, gpc.
+    /// List that the code is of.
     pub list: ProductList,
-    /// Version.
+    /// Version of the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Code.
+    /// The code itself.
     pub code: String,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
     #[serde(default, skip_serializing_if = "Residue::is_empty")]
@@ -79,11 +79,11 @@ pub struct CategoryCode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    /// Model, wild cards allowed.
+    /// Model, with `?` for one character and `*` for any number of them.
     pub pattern: String,
-    /// Exact, pattern, series.
+    /// How it is to be matched.
     pub kind: ModelKind,
-    /// Text attached to it.
+    /// Ratings that the text attaches to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -96,13 +96,13 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
-    /// Output as written.
+    /// Output, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Read from the text.
+    /// Amount read from the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Decimal>,
-    /// Read from the text, Rec 20 where there is one.
+    /// Unit read from the text; UNECE Recommendation 20 where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "unit"))]
     pub unit: Option<String>,

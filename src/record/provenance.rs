@@ -17,11 +17,11 @@ pub struct Reporting {
     /// The window in which the source extracted the row.
     #[serde(default, skip_serializing_if = "is_default")]
     pub window: ExtractionWindow,
-    /// May the record be published.
+    /// False: release treats every public field as for partners only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub publishable: Option<bool>,
-    /// Sender's own time of update.
+    /// Time of update, as the sender gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub updated_at: Option<String>,
@@ -35,11 +35,11 @@ pub struct Reporting {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExtractionWindow {
-    /// Extraction window of the row.
+    /// First day of the window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub from: Option<Day>,
-    /// Extraction window of the row.
+    /// Last day of the window, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub until: Option<Day>,
@@ -53,20 +53,20 @@ pub struct ExtractionWindow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
-    /// Format id.
+    /// Id of the format.
     #[schemars(extend("x-zone" = "partner"))]
     pub format: String,
-    /// Crosswalk.
+    /// Digest of the crosswalk that read it.
     #[schemars(extend("x-zone" = "partner"))]
     pub crosswalk_digest: String,
-    /// Payload.
+    /// Digest of the payload.
     #[schemars(extend("x-zone" = "partner"))]
     pub payload_digest: String,
-    /// Sender.
+    /// Who sent it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner"))]
     pub partner: Option<String>,
-    /// When.
+    /// When it came.
     #[schemars(extend("x-zone" = "partner"))]
     pub at: Timestamp,
     /// Who may change the record: this house or a partner.

@@ -11,19 +11,19 @@ use crate::clock::Day;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Replaces {
-    /// Its issuer.
+    /// Issuer of the replaced certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Identifier>,
-    /// Its issuer's name.
+    /// Name of that issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer_name: Option<String>,
-    /// Its number.
+    /// Number of the replaced certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// When.
+    /// Day of the replacement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Day>,
-    /// Why.
+    /// Why it was replaced, as a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "replacement-reason"))]
     pub reason: Option<String>,
@@ -37,10 +37,10 @@ pub struct Replaces {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplacedBy {
-    /// Its issuer.
+    /// Issuer of the new certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Identifier>,
-    /// Its number.
+    /// Number of the new certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -53,7 +53,7 @@ pub struct ReplacedBy {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MainCertificate {
-    /// Number of the main certificate, same issuer.
+    /// Number of the main certificate, of the same issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -66,10 +66,10 @@ pub struct MainCertificate {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exemption {
-    /// Ground of an exemption or out-of-catalogue confirmation.
+    /// Ground of the exemption or confirmation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<String>,
-    /// Quantity: value, unit.
+    /// Quantity that it covers: value, unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-whole" = true))]
     pub quantity: Option<serde_json::Value>,

@@ -12,28 +12,28 @@ use crate::clock::Day;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scheme {
-    /// Identifier of the scheme.
+    /// URI of the scheme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
-    /// Name of the scheme or item.
+    /// Name of the scheme or item, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<LangMap>,
     /// Certification item code, 5 or 7 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "item-code"))]
     pub item_code: Option<String>,
-    /// Item class, exactly 5 characters.
+    /// Certification item class, exactly 5 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "item-class"))]
     pub item_class: Option<String>,
-    /// A management, B product, C service.
+    /// Class of certification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<CertificationClass>,
-    /// Domain A…, PV…, B03…, SC….
+    /// Certification domain (A…, PV…, B03…, SC…).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "certification-domain"))]
     pub domain: Option<String>,
-    /// 1a, 1b, 2–6, N.
+    /// Type of the scheme (ISO/IEC 17067).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iso17067_type: Option<SchemeType>,
     /// A versioned set of criteria.
@@ -52,10 +52,10 @@ pub struct Scheme {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SchemeProfile {
-    /// Versioned set of criteria.
+    /// URI of the set of criteria.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
-    /// Its name.
+    /// Name of the set of criteria.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -68,31 +68,31 @@ pub struct SchemeProfile {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Rule number.
+    /// Number of the rule (`CNCA-QMS-01:2025`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// Rule name.
+    /// Name of the rule, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<LangMap>,
-    /// Edition.
+    /// Edition of the rule; read from the number where a source does not state it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edition: Option<String>,
-    /// Publisher.
+    /// Who published the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
-    /// Published or updated.
+    /// Day of publication or of the last update.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_on: Option<Day>,
-    /// In force from.
+    /// First day in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Day>,
-    /// In force until.
+    /// Last day in force, included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
-    /// Documents that it applies, raw.
+    /// Documents that it applies, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub criteria_text: Option<String>,
-    /// Filing record.
+    /// Record of its filing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filing: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.

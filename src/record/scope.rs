@@ -11,7 +11,7 @@ use super::value::{Identifier, LangMap};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
-    /// Scope of certification.
+    /// Scope of certification, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<LangMap>,
     /// QMS scope behind an EC 9000 certificate.
@@ -30,14 +30,14 @@ pub struct Scope {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sector {
-    /// Gb4754, cnca-scope, iaf, nace.
+    /// List that the code is of.
     pub list: SectorList,
     /// Version of the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Code.
+    /// The code itself.
     pub code: String,
-    /// Name as a sender gave it.
+    /// Name of the sector, as a sender gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -50,16 +50,16 @@ pub struct Sector {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Site {
-    /// Name.
+    /// Name of the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Identifier.
+    /// Identifier of the site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Identifier>,
     /// Address of a site.
     #[serde(default, skip_serializing_if = "is_default")]
     pub address: SiteAddress,
-    /// Scope of this site.
+    /// Scope at this site, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope_text: Option<LangMap>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -72,19 +72,19 @@ pub struct Site {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SiteAddress {
-    /// Full text.
+    /// The address, full text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// As a sender gave it.
+    /// City, as a sender gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
-    /// As a sender gave it.
+    /// State or province, as a sender gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
     /// Postal code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
-    /// Country.
+    /// Country, ISO 3166-1 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-code" = "country"))]
     pub country: Option<String>,

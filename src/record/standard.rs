@@ -9,18 +9,18 @@ use super::residue::Residue;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Standard {
-    /// GB/T 19001, ISO 9001.
+    /// Designation without the edition (`GB/T 19001`, `ISO 9001`).
     pub designation: String,
-    /// Year or edition.
+    /// Year or edition (`2016`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edition: Option<String>,
     /// The piece of text it was read from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
-    /// Identifier.
+    /// URI of the standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
-    /// Scheme name in CertSearch.
+    /// Name of the scheme in CertSearch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheme_name: Option<String>,
     /// Corresponding standards.
@@ -37,12 +37,12 @@ pub struct Standard {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Equivalent {
-    /// Designation.
+    /// Designation of the corresponding standard, without its edition.
     pub designation: String,
-    /// Edition.
+    /// Its year or edition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edition: Option<String>,
-    /// Idt, mod, neq.
+    /// How far it corresponds.
     pub relation: Equivalence,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
     #[serde(default, skip_serializing_if = "Residue::is_empty")]

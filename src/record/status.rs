@@ -12,7 +12,7 @@ use crate::clock::{Day, Timestamp};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Status {
-    /// Entries in the order of from, then reported_on.
+    /// Entries in the order of `from`, then `reported_on`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-key" = ["status", "claimed", "affected_scope", "from"]))]
     pub history: Vec<StatusEntry>,
@@ -29,28 +29,28 @@ pub struct StatusEntry {
     /// Id of the entry, set by the registry; empty until then.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
-    /// An act of the issuer or an authority.
+    /// An act of the issuer or an authority. An entry has this or `claimed`, never both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<StatusValue>,
-    /// A sender's statement that is no act.
+    /// A statement of the sender that is no act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed: Option<StatusClaim>,
-    /// Absent: the whole certificate.
+    /// The part that the act concerns; absent: the whole certificate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affected_scope: Option<AffectedScope>,
-    /// Effective from, that day included.
+    /// First day of its effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Day>,
-    /// Announced end of a suspension.
+    /// Announced last day of a suspension.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
     /// Why an act was taken.
     #[serde(default, skip_serializing_if = "is_default")]
     pub reason: Reason,
-    /// Decided.
+    /// Day of the decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_on: Option<Day>,
-    /// Reported by the body.
+    /// Day on which the body reported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported_on: Option<Day>,
     /// Seen by this house; absent only until the registry has taken the record.
@@ -59,7 +59,7 @@ pub struct StatusEntry {
     /// Body or authority that decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<Identifier>,
-    /// Id of the entry that this one corrects.
+    /// Id of the entry that this one corrects: the only way past a withdrawal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<String>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.
@@ -72,7 +72,7 @@ pub struct StatusEntry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AffectedScope {
-    /// Model, factory, site, standard, product.
+    /// What the parts are told by.
     pub kind: ScopePart,
     /// The parts, as written in their own list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -91,11 +91,11 @@ pub struct Reason {
     /// Class of the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<ReasonClass>,
-    /// Reason code of the source.
+    /// Code of the reason, as the source gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-zone" = "partner", "x-code" = "reason"))]
     pub code: Option<String>,
-    /// Words.
+    /// The reason in words, by language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<LangMap>,
     /// Source leaves that no rule consumed, and spellings, by format id. Never leaves the house.

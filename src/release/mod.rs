@@ -1,3 +1,203 @@
 //! What may leave the house: the zones of the record and the policy agreed with a partner.
 //!
-//! The only maker of `Released`. Not here: the formats in which a released record is written (`mapping`).
+//! [`release`] is the only maker of [`Released`]. The zones are read from the published schema (`x-zone`; children
+//! inherit the narrowest; residue is always domestic), and what the schema does not know is withheld. `domestic` leaves
+//! under no policy. Information that points to a natural person leaves only to a partner, and only where the agreement
+//! names a legal basis, a purpose and a window that covers the day; documents of identity never do.
+//!
+//! Not here: the formats in which a released record is written (`mapping`), counting and logging of releases.
+
+mod person;
+mod policy;
+mod zone;
+
+pub use policy::{Audience, PersonalBasis, Policy};
+pub use zone::{Zone, zone_of};
+
+use serde_json::{Map, Value};
+
+use crate::clock::Day;
+use crate::record::Record;
+use zone::Node;
+
+/// A record as it may leave under one policy. Only [`release`] makes one, so that whatever takes a `&Released` cannot
+/// be handed anything else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Released {
+    value: Value,
+    withheld: Vec<String>,
+    persons: Vec<String>,
+    policy: String,
+}
+
+impl Released {
+    /// The record without what was withheld: the shape of the record, but with required fields missing where the
+    /// policy withholds these.
+    #[must_use]
+    pub fn as_value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The same, given away.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        self.value
+    }
+
+    /// Paths of what was there and was withheld, with indexes, the topmost place only (`process[0].team`). Residue is
+    /// no fact of the record and is not listed.
+    #[must_use]
+    pub fn withheld(&self) -> &[String] {
+        &self.withheld
+    }
+
+    /// Name of the policy that it was released under.
+    #[must_use]
+    pub fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    /// The natural persons of whom something was released, each once: registration number, else name. For counting
+    /// distinct persons a year; itself personal information that goes no further.
+    #[must_use]
+    pub fn persons(&self) -> &[String] {
+        &self.persons
+    }
+
+    /// True where nothing may leave at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.value.as_object().is_none_or(Map::is_empty)
+    }
+}
+
+impl AsRef<Value> for Released {
+    fn as_ref(&self) -> &Value {
+        &self.value
+    }
+}
+
+/// What of a record may leave under a policy on a day (in the zone of this house).
+#[must_use]
+pub fn release(record: &Record, policy: &Policy, today: Day) -> Released {
+    // Writing the structs of the record as a tree cannot fail: their maps have text keys. Should it ever, nothing leaves.
+    let tree = serde_json::to_value(record).unwrap_or(Value::Null);
+    let mut walk = Walk {
+        policy,
+        personal: policy.allows_personal(today),
+        // A record that its source did not open to the public goes to partners only.
+        unpublished: record.reporting.publishable == Some(false),
+        // Without the holder's consent, where one is needed, nobody is more than the public.
+        audience: policy.audience_for(record),
+        sole_trader: person::SoleTrader::of(record),
+        withheld: Vec::new(),
+    };
+    let value = match tree {
+        Value::Object(object) => Value::Object(walk.object(object, zone::root(), "")),
+        _ => Value::Object(Map::new()),
+    };
+    let persons = if walk.may_name_persons() { person::named_in(&value) } else { Vec::new() };
+    Released { value, withheld: walk.withheld, persons, policy: policy.name.clone() }
+}
+
+struct Walk<'a> {
+    policy: &'a Policy,
+    personal: bool,
+    unpublished: bool,
+    audience: Audience,
+    sole_trader: Option<person::SoleTrader>,
+    withheld: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn object(&mut self, object: Map<String, Value>, node: &Node, path: &str) -> Map<String, Value> {
+        let mut kept = Map::new();
+        for (name, value) in object {
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let Some(child) = node.child(&name) else {
+                self.withheld.push(path);
+                continue;
+            };
+            if let Some(value) = self.value(value, child, path) {
+                kept.insert(name, value);
+            }
+        }
+        kept
+    }
+
+    /// What of a value may leave; nothing where it was emptied by withholding.
+    fn value(&mut self, value: Value, node: &Node, path: String) -> Option<Value> {
+        if node.residue {
+            return None;
+        }
+        // Where persons may be named, a node that holds something of them is entered: each field is judged by itself.
+        let entered = node.branches() && node.holds_personal && self.may_name_persons();
+        if self.is_withheld_by_path(&path) || !(entered || self.may_leave(node)) || self.is_sole_traders(&value, &path)
+        {
+            self.withheld.push(path);
+            return None;
+        }
+        match value {
+            Value::Object(object) if node.branches() => {
+                let was_empty = object.is_empty();
+                let kept = self.object(object, node, &path);
+                (was_empty || !kept.is_empty()).then_some(Value::Object(kept))
+            }
+            Value::Array(items) if node.branches() => {
+                let mut kept = Vec::new();
+                for (index, item) in items.into_iter().enumerate() {
+                    let path = format!("{path}[{index}]");
+                    kept.extend(match item {
+                        Value::Object(object) => {
+                            Some(self.object(object, node, &path)).filter(|item| !item.is_empty()).map(Value::Object)
+                        }
+                        other => Some(other),
+                    });
+                }
+                (!kept.is_empty()).then_some(Value::Array(kept))
+            }
+            leaf => Some(leaf),
+        }
+    }
+
+    fn may_leave(&self, node: &Node) -> bool {
+        let partner = self.audience == Audience::Partner;
+        match node.zone {
+            Zone::Public => partner || !self.unpublished,
+            Zone::Partner => partner,
+            Zone::Domestic => node.personal && self.may_name_persons(),
+        }
+    }
+
+    fn may_name_persons(&self) -> bool {
+        self.personal && self.audience == Audience::Partner
+    }
+
+    fn is_withheld_by_path(&self, path: &str) -> bool {
+        let plain = without_indexes(path);
+        self.policy.withhold.iter().any(|withheld| withheld.replace("[]", "") == plain)
+    }
+
+    fn is_sole_traders(&self, value: &Value, path: &str) -> bool {
+        !self.may_name_persons()
+            && self.sole_trader.as_ref().is_some_and(|trader| trader.is_told_by(&without_indexes(path), value))
+    }
+}
+
+/// `process[2].team[0].name` as `process.team.name`.
+fn without_indexes(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut inside = false;
+    for c in path.chars() {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            c if !inside => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,90 @@
 //! Rules on the record: what must hold between its fields, and what can be read from its raw texts.
 //!
-//! A rule gives findings at fields of the record; `format` turns these into places in the source.
+//! [`complete`] reads the raw texts that carry standards and models, and derives what follows from codes and numbers;
+//! it never changes what a source stated. [`check`] gives findings at fields of the record (`dates.valid_until`,
+//! `process[2].until`); `format` turns these into places in the source. What a rule must look up is a trait here.
+//!
+//! Not here: forms and check digits (`record::identifier`), validity on a day (`record`), schemas (`schema`).
+
+mod completion;
+mod dates;
+mod identity;
+mod items;
+mod models;
+mod process;
+mod scope;
+mod standards;
+mod status;
+
+pub use completion::{complete, complete_tree, kind_of_item};
+pub use items::{DEFAULT_ITEMS, ItemCodes, PublishedItems, is_well_formed as is_item_code};
+pub use models::{ReadModel, matches_model, read as read_models};
+pub use standards::{ReadStandard, read as read_standards};
+
+use crate::clock::Day;
+use crate::finding::{Finding, Place};
+use crate::record::{Kind, ProcessType, Record};
+
+/// What the rules must be told beside the record.
+#[derive(Clone, Copy)]
+pub struct RuleContext<'a> {
+    /// The day on which the record is judged, in the zone of its issuer.
+    pub today: Day,
+    /// The certification item codes that are known.
+    pub items: &'a dyn ItemCodes,
+    /// Whether the source has a place for the stages of an audit. False for a certificate sheet alone (NDJSON, CSV):
+    /// its records are not asked for audit rows.
+    pub audit_rows: bool,
+}
+
+impl RuleContext<'static> {
+    /// The rules as of a day, with the published item codes, for a source that has audit rows.
+    #[must_use]
+    pub fn on(today: Day) -> Self {
+        Self { today, items: &DEFAULT_ITEMS, audit_rows: true }
+    }
+}
+
+impl RuleContext<'_> {
+    /// The same for a source that has no place for the stages of an audit.
+    #[must_use]
+    pub fn without_audit_rows(self) -> Self {
+        Self { audit_rows: false, ..self }
+    }
+}
+
+/// Checks what must hold within one record. Findings stand at fields of the record; a field that ought to be there and
+/// is not is named all the same.
+#[must_use]
+pub fn check(record: &Record, context: &RuleContext<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    identity::check(record, &mut findings);
+    dates::check(record, &mut findings);
+    status::check(record, context, &mut findings);
+    scope::check(record, context, &mut findings);
+    process::check(record, context, &mut findings);
+    findings
+}
+
+/// A finding at a field of the record.
+fn at(code: &'static str, path: impl Into<String>) -> Finding {
+    Finding::new(code, Place::Field(path.into()))
+}
+
+/// True where the issuing body is a Chinese one: the national reporting rules bind it.
+fn is_domestic(record: &Record) -> bool {
+    record.key.issuer.scheme.starts_with("cnca-")
+}
+
+/// True where the record came by the report of a body on management systems and services: only there is it asked for
+/// what the report must state. A list of a platform, or a foreign record, has no place for these.
+fn is_reported(record: &Record) -> bool {
+    is_domestic(record)
+        && matches!(record.kind, Kind::ManagementSystem | Kind::Service)
+        && record.process.iter().any(|event| event.r#type == ProcessType::Audit)
+}
+
+#[cfg(test)]
+mod report_data;
+#[cfg(test)]
+mod tests;

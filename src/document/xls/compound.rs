@@ -36,14 +36,8 @@ impl<'a> Compound<'a> {
             _ => return Err("xls: unknown sector size"),
         };
         let field = |at: usize| u32_at(bytes, at).ok_or(short);
-        let mut file = Self {
-            bytes,
-            sector,
-            fat: Vec::new(),
-            mini_fat: Vec::new(),
-            mini_stream: Vec::new(),
-            streams: Vec::new(),
-        };
+        let mut file =
+            Self { bytes, sector, fat: Vec::new(), mini_fat: Vec::new(), mini_stream: Vec::new(), streams: Vec::new() };
         file.read_fat(field(68)?)?;
         let (directory, mini_fat) = (field(48)?, field(60)?);
         let directory = file.chain(directory, u64::MAX)?;

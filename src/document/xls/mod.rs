@@ -27,7 +27,7 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
             Finding::new("document/not-a-workbook", Place::Whole)
         });
     };
-    let mut budget = Budget::new(limits);
+    let mut budget = Budget::of_cells(limits);
     let globals = globals::read(&stream, limits, &mut budget)?;
     let mut workbook = Workbook::default();
     for (name, at) in &globals.sheets {

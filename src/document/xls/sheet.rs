@@ -71,9 +71,8 @@ impl Reader<'_> {
             Finding::new("document/unreadable", place).with("reason", "xls: a record is too short")
         };
         // Row, column and format stand at the head of every cell record, counted from 0.
-        let head = || -> Option<(u32, u32)> {
-            Some((u32::from(u16_at(data, 0)?) + 1, u32::from(u16_at(data, 2)?) + 1))
-        };
+        let head =
+            || -> Option<(u32, u32)> { Some((u32::from(u16_at(data, 0)?) + 1, u32::from(u16_at(data, 2)?) + 1)) };
         let format = |at: usize| u16_at(data, at).is_some_and(|format| self.is_date(format));
         match record.kind {
             // Number
@@ -95,8 +94,8 @@ impl Reader<'_> {
                 let (row, first) = head().ok_or_else(short)?;
                 let pairs = data.get(4..data.len().saturating_sub(2)).ok_or_else(short)?;
                 for (column, pair) in (first..).zip(pairs.chunks_exact(6)) {
-                    let date = u16_at(pair, 0).is_some_and(|format| self.is_date(format));
-                    let node = self.number(row, column, rk(u32_at(pair, 2).unwrap_or(0)), date)?;
+                    let shows_day = u16_at(pair, 0).is_some_and(|format| self.is_date(format));
+                    let node = self.number(row, column, rk(u32_at(pair, 2).unwrap_or(0)), shows_day)?;
                     self.push(row, column, node)?;
                 }
                 Ok(())

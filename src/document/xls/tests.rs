@@ -90,7 +90,16 @@ fn cells_of_every_record_are_read() {
         number(1, 0, 1, 46346.0),
         number(1, 1, 0, 160.5),
         record(0x027e, &cell(1, 2, 0, &((7_u32 << 2) | 3).to_le_bytes())),
-        record(0x00bd, &[&cell(2, 0, 0, &((5_u32 << 2) | 2).to_le_bytes())[..], b"\x01\0", &((46346_u32 << 2) | 2).to_le_bytes(), b"\x01\0"].concat()),
+        record(
+            0x00bd,
+            &[
+                &cell(2, 0, 0, &((5_u32 << 2) | 2).to_le_bytes())[..],
+                b"\x01\0",
+                &((46346_u32 << 2) | 2).to_le_bytes(),
+                b"\x01\0",
+            ]
+            .concat(),
+        ),
         record(0x0205, &cell(3, 0, 0, &[1, 0])),
         record(0x0205, &cell(3, 1, 0, &[0x2a, 1])),
         record(0x0006, &cell(4, 0, 0, &[&2.0_f64.to_le_bytes()[..], &[0; 6]].concat())),
@@ -129,14 +138,14 @@ fn a_text_of_a_formula_is_its_stored_value() {
 
 #[test]
 fn the_corners_of_a_sheet_cost_no_more_than_two_cells() {
-    let limits = Limits { rows: 65_536, nodes: 4, ..Limits::default() };
+    let limits = Limits { rows: 65_536, cells: 4, ..Limits::default() };
     let corners = stream(&[], &[number(0, 0, 0, 1.0), number(65_535, 255, 0, 1.0)]);
     assert_eq!(read(&file(&corners), &limits).expect("readable").rows.len(), 2);
 }
 
 #[test]
 fn a_refusal_names_its_reason_and_its_place() {
-    let limits = Limits { rows: 3, columns: 4, nodes: 5, ..Limits::default() };
+    let limits = Limits { rows: 3, columns: 4, cells: 5, ..Limits::default() };
     let refused = |records: &[Vec<u8>]| {
         let finding = read(&file(&stream(&[], records)), &limits).expect_err("refused");
         (finding.code(), finding.place().to_string())
@@ -144,10 +153,16 @@ fn a_refusal_names_its_reason_and_its_place() {
     assert!(read(&file(&stream(&[], &[number(2, 3, 0, 1.0)])), &limits).is_ok());
     assert_eq!(refused(&[number(3, 0, 0, 1.0)]), ("document/too-many-rows", "s!A4".into()));
     assert_eq!(refused(&[number(0, 4, 0, 1.0)]), ("document/too-many-columns", "s!E1".into()));
-    assert_eq!(refused(&[0, 1, 2, 3].map(|column| number(0, column, 0, 1.0))), ("document/too-many-values", "s!D1".into()));
+    assert_eq!(
+        refused(&[0, 1, 2, 3].map(|column| number(0, column, 0, 1.0))),
+        ("document/too-many-cells", "s!D1".into())
+    );
     assert_eq!(refused(&[number(0, 0, 0, 1.0), number(0, 0, 0, 2.0)]), ("document/cells-out-of-order", "s!A1".into()));
     assert_eq!(refused(&[number(0, 0, 0, f64::NAN)]), ("document/number-out-of-range", "s!A1".into()));
-    assert_eq!(refused(&[record(0x00fd, &cell(0, 0, 0, &9_u32.to_le_bytes()))]), ("document/malformed-cell", "s!A1".into()));
+    assert_eq!(
+        refused(&[record(0x00fd, &cell(0, 0, 0, &9_u32.to_le_bytes()))]),
+        ("document/malformed-cell", "s!A1".into())
+    );
     let code = |bytes: &[u8]| read(bytes, &Limits::default()).expect_err("refused").code();
     assert_eq!(code(&file(&stream(&[record(0x002f, &[1, 0])], &[]))), "document/encrypted");
     assert_eq!(code(&file(&record(0x0809, &[0, 5, 5, 0]))), "document/old-workbook");

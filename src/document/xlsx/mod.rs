@@ -23,7 +23,7 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
         .to_owned();
     let relations = parts::relations(&mut package, &book_part)?;
     let book = parts::book(&mut package, &book_part)?;
-    let mut budget = Budget::new(limits);
+    let mut budget = Budget::of_cells(limits);
     let styles = match relations.by_type("styles") {
         Some(part) if package.has(part) => parts::styles(&mut package, part)?,
         _ => parts::Styles::default(),

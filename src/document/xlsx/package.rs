@@ -61,7 +61,10 @@ impl<'a> Package<'a> {
     }
 
     /// The XML events of a part.
-    pub(super) fn events<'s>(&'s mut self, part: &str) -> Result<Events<'a, BufReader<impl Read + use<'s, 'a>>>, Finding> {
+    pub(super) fn events<'s>(
+        &'s mut self,
+        part: &str,
+    ) -> Result<Events<'a, BufReader<impl Read + use<'s, 'a>>>, Finding> {
         let place = || Place::Part(part.to_owned());
         let index = *self
             .entries

@@ -1,5 +1,6 @@
 //! One worksheet, as a stream: rows, cells and merged areas. What else a worksheet holds is passed over.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
 use super::super::csv::check_length;
@@ -52,6 +53,7 @@ struct Tag {
     column: u32,
     /// Row of its reference, if it has one.
     row: Option<u32>,
+    /// Its type; empty for the default, a number.
     kind: String,
     format: usize,
 }
@@ -137,7 +139,8 @@ impl<R: BufRead> Reader<'_, '_, R> {
                     continue;
                 }
             };
-            let tag = tag.map_err(|reason| Finding::new("document/unreadable", self.place(0)).with("reason", reason))?;
+            let tag =
+                tag.map_err(|reason| Finding::new("document/unreadable", self.place(0)).with("reason", reason))?;
             let in_order = |tag: &Tag| tag.column > column && tag.row.is_none_or(|row| row == self.row);
             let Some(tag) = tag.filter(in_order) else { return Err(self.disorder(column)) };
             column = tag.column;
@@ -235,7 +238,7 @@ impl<R: BufRead> Reader<'_, '_, R> {
                 }
                 _ => return Ok((Some(Value::Text(text)), Flags::DATE_TIME)),
             },
-            "n" => {
+            "" | "n" => {
                 let spelt = text.trim();
                 let number = match (Number::parse(spelt), spelt.parse::<f64>()) {
                     (Some(number), _) => number,
@@ -263,12 +266,13 @@ impl<R: BufRead> Reader<'_, '_, R> {
 
 /// The start tag of a cell; nothing where its reference is none. A cell without one follows the one before.
 fn tag_of(element: &Element<'_>, before: u32) -> Result<Option<Tag>, String> {
-    let place = match element.attribute("r")? {
+    let [reference, kind, format] = element.attributes(["r", "t", "s"])?;
+    let place = match reference {
         Some(reference) => cell_of(&reference).map(|(column, row)| (column, Some(row))),
         None => Some((before + 1, None)),
     };
-    let kind = element.attribute("t")?.unwrap_or_else(|| "n".to_owned());
-    let format = element.attribute("s")?.and_then(|format| format.parse().ok()).unwrap_or(0);
+    let kind = kind.map_or_else(String::new, Cow::into_owned);
+    let format = format.and_then(|format| format.parse().ok()).unwrap_or(0);
     Ok(place.map(|(column, row)| Tag { column, row, kind, format }))
 }
 

@@ -79,15 +79,12 @@ pub(super) fn unescape(text: String) -> String {
             .filter(|_| rest.as_bytes().get(at + 6) == Some(&b'_'))
             .and_then(|digits| u32::from_str_radix(digits, 16).ok())
             .and_then(char::from_u32);
-        match character {
-            Some(character) => {
-                plain.push(character);
-                rest = &rest[at + 7..];
-            }
-            None => {
-                plain.push_str("_x");
-                rest = &rest[at + 2..];
-            }
+        if let Some(character) = character {
+            plain.push(character);
+            rest = &rest[at + 7..];
+        } else {
+            plain.push_str("_x");
+            rest = &rest[at + 2..];
         }
     }
     plain.push_str(rest);

@@ -24,7 +24,9 @@ fn package(entries: &[(&str, &str)]) -> Vec<u8> {
 
 /// The parts of a workbook of one sheet `s`, and more parts.
 fn book(sheet: &str, book: &str, more: &[(&str, &str)]) -> Vec<u8> {
-    let roots = format!("<Relationships><Relationship Id=\"r\" Type=\"{OFFICE}/officeDocument\" Target=\"/xl/workbook.xml\"/></Relationships>");
+    let roots = format!(
+        "<Relationships><Relationship Id=\"r\" Type=\"{OFFICE}/officeDocument\" Target=\"/xl/workbook.xml\"/></Relationships>"
+    );
     let relations = format!(
         "<Relationships><Relationship Id=\"a\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/>\
          <Relationship Id=\"b\" Type=\"{OFFICE}/styles\" Target=\"styles.xml\"/>\
@@ -47,7 +49,9 @@ fn book(sheet: &str, book: &str, more: &[(&str, &str)]) -> Vec<u8> {
 }
 
 fn sheet_of(rows: &str, after: &str) -> String {
-    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><worksheet xmlns=\"{CONTENT}\"><sheetData>{rows}</sheetData>{after}</worksheet>")
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><worksheet xmlns=\"{CONTENT}\"><sheetData>{rows}</sheetData>{after}</worksheet>"
+    )
 }
 
 fn read(bytes: &[u8], limits: &Limits) -> Result<Sheet, Finding> {
@@ -94,7 +98,11 @@ fn cells_of_every_type_are_read_by_their_type() {
     assert_eq!(sheet.cell(4, 7), None);
     assert_eq!(sheet.cell(4, 8).map(Node::to_json), Some(0.5.into()));
     // The calendar of 1904 moves every date.
-    let bytes = book(&sheet_of(rows, ""), "<workbookPr date1904=\"1\"/>", &[("xl/sharedStrings.xml", strings), ("xl/styles.xml", styles)]);
+    let bytes = book(
+        &sheet_of(rows, ""),
+        "<workbookPr date1904=\"1\"/>",
+        &[("xl/sharedStrings.xml", strings), ("xl/styles.xml", styles)],
+    );
     let sheet = read(&bytes, &Limits::default()).expect("readable");
     assert_eq!(sheet.cell(4, 1).map(Node::to_json), Some("2030-11-21".into()));
 }
@@ -149,7 +157,11 @@ fn a_refusal_names_its_reason_and_its_place() {
         ("<row r=\"1\">", "unreadable", "xl/worksheets/sheet1.xml"),
     ] {
         let finding = cells(rows).expect_err(rows);
-        assert_eq!((finding.code(), finding.place().to_string()), (format!("document/{code}").as_str(), place.to_owned()), "{rows}");
+        assert_eq!(
+            (finding.code(), finding.place().to_string()),
+            (format!("document/{code}").as_str(), place.to_owned()),
+            "{rows}"
+        );
     }
     let limits = Limits::default();
     let doctype = "<!DOCTYPE worksheet [<!ENTITY a \"aaaa\">]><worksheet><sheetData><row><c t=\"str\"><v>&a;</v></c></row></sheetData></worksheet>";
@@ -166,7 +178,10 @@ fn a_refusal_names_its_reason_and_its_place() {
     let good = book(&sheet_of("", ""), "", &[]);
     assert_eq!(refusal(&good[..good.len() * 6 / 10], &limits).0, "document/not-a-zip");
     assert_eq!(refusal(&package(&[("a.txt", "x")]), &limits).0, "document/not-a-workbook");
-    assert_eq!(refusal(&book(&sheet_of("", ""), "", &[("XL/Workbook.xml", "x")]), &limits).0, "document/duplicate-entry");
+    assert_eq!(
+        refusal(&book(&sheet_of("", ""), "", &[("XL/Workbook.xml", "x")]), &limits).0,
+        "document/duplicate-entry"
+    );
 }
 
 #[test]
@@ -182,30 +197,68 @@ fn an_encrypted_entry_is_refused() {
 
 #[test]
 fn nothing_outside_the_package_is_followed() {
-    let workbook = format!("<workbook xmlns:r=\"{OFFICE}\"><sheets><sheet name=\"t\" sheetId=\"1\" r:id=\"e\"/></sheets></workbook>");
+    let workbook = format!(
+        "<workbook xmlns:r=\"{OFFICE}\"><sheets><sheet name=\"t\" sheetId=\"1\" r:id=\"e\"/></sheets></workbook>"
+    );
     let bytes = book(&sheet_of("", ""), "", &[]);
     assert!(read(&bytes, &Limits::default()).is_ok());
-    let roots = format!("<Relationships><Relationship Id=\"r\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>");
-    let outside = format!("<Relationships><Relationship Id=\"e\" Type=\"{OFFICE}/worksheet\" Target=\"http://192.0.2.1/\" TargetMode=\"External\"/></Relationships>");
-    let bytes = package(&[("_rels/.rels", &roots), ("xl/workbook.xml", &workbook), ("xl/_rels/workbook.xml.rels", &outside)]);
+    let roots = format!(
+        "<Relationships><Relationship Id=\"r\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let outside = format!(
+        "<Relationships><Relationship Id=\"e\" Type=\"{OFFICE}/worksheet\" Target=\"http://192.0.2.1/\" TargetMode=\"External\"/></Relationships>"
+    );
+    let bytes =
+        package(&[("_rels/.rels", &roots), ("xl/workbook.xml", &workbook), ("xl/_rels/workbook.xml.rels", &outside)]);
     assert_eq!(refusal(&bytes, &Limits::default()), ("document/missing-part", "xl/workbook.xml".into()));
 }
 
 #[test]
 fn every_limit_lets_pass_what_just_fits_and_names_itself_for_what_does_not() {
-    let rows = |count: u32| (1..=count).map(|row| format!("<row r=\"{row}\"><c><v>1</v></c></row>")).collect::<String>();
+    let rows = |count: u32| {
+        (1..=count).map(|row| format!("<row r=\"{row}\"><c><v>1</v></c></row>")).collect::<Vec<_>>().concat()
+    };
     let row = |columns: u32| format!("<row>{}</row>", "<c><v>1</v></c>".repeat(columns as usize));
     let inline = |text: &str| format!("<row><c t=\"inlineStr\"><is><t>{text}</t></is></c></row>");
     let merged = |area: &str| format!("<mergeCells><mergeCell ref=\"{area}\"/></mergeCells>");
-    let small = Limits { rows: 3, columns: 4, cell_chars: 5, nodes: 4, text_bytes: 15, merged_cells: 2, zip_entries: 5, ..Limits::default() };
+    let small = Limits {
+        rows: 3,
+        columns: 4,
+        cell_chars: 5,
+        cells: 4,
+        text_bytes: 15,
+        merged_cells: 2,
+        zip_entries: 5,
+        ..Limits::default()
+    };
     for (fits, breaks, code, place) in [
         ((rows(3), String::new()), (rows(4), String::new()), "too-many-rows", "s!4"),
         ((row(4), String::new()), (row(5), String::new()), "too-many-columns", "s!E1"),
-        (("<row r=\"3\"/>".into(), String::new()), ("<row r=\"1048576\"/>".into(), String::new()), "too-many-rows", "s!1048576"),
-        (("<row><c r=\"D1\"/></row>".into(), String::new()), ("<row><c r=\"XFD1\"/></row>".into(), String::new()), "too-many-columns", "s!XFD1"),
+        (
+            ("<row r=\"3\"/>".into(), String::new()),
+            ("<row r=\"1048576\"/>".into(), String::new()),
+            "too-many-rows",
+            "s!1048576",
+        ),
+        (
+            ("<row><c r=\"D1\"/></row>".into(), String::new()),
+            ("<row><c r=\"XFD1\"/></row>".into(), String::new()),
+            "too-many-columns",
+            "s!XFD1",
+        ),
         ((inline("证书编号1"), String::new()), (inline("证书编号12"), String::new()), "cell-too-long", "s!A1"),
-        ((rows(2), String::new()), (format!("{}<row>{}</row>", rows(2), "<c><v>1</v></c>".repeat(3)), String::new()), "too-many-values", "s!C3"),
-        ((inline("证书编号1"), String::new()), (format!("{}{}", inline("证书编号1"), inline("证书")), String::new()), "too-much-text", "s!A2"),
+        (
+            (rows(2), String::new()),
+            (format!("{}<row>{}</row>", rows(2), "<c><v>1</v></c>".repeat(3)), String::new()),
+            "too-many-cells",
+            "s!C3",
+        ),
+        (
+            (inline("证书编号1"), String::new()),
+            (format!("{}{}", inline("证书编号1"), inline("证书")), String::new()),
+            "too-much-text",
+            "s!A2",
+        ),
         ((row(1), merged("A1:C1")), (row(1), merged("A1:D1")), "too-many-merged-cells", "s!D1"),
     ] {
         assert!(read(&book(&sheet_of(&fits.0, &fits.1), "", &[]), &small).is_ok(), "{code}");
@@ -219,13 +272,38 @@ fn every_limit_lets_pass_what_just_fits_and_names_itself_for_what_does_not() {
 #[test]
 fn inflating_stops_at_the_limits_of_an_entry_of_the_package_and_of_the_ratio() {
     let blanks = |count: usize| format!("<worksheet><sheetData/>{}</worksheet>", " <a/>".repeat(count));
-    let limits = |entry: u64, total: u64, ratio: u64| Limits { zip_entry_bytes: entry, zip_total_bytes: total, zip_ratio: ratio, ..Limits::default() };
+    let limits = |entry: u64, total: u64, ratio: u64| Limits {
+        zip_entry_bytes: entry,
+        zip_total_bytes: total,
+        zip_ratio: ratio,
+        ..Limits::default()
+    };
     let small = book(&blanks(1000), "", &[]);
     assert!(read(&small, &limits(6_000, 8_000, 1)).is_ok());
-    assert_eq!(refusal(&small, &limits(5_000, 8_000, 1)), ("document/entry-too-large", "xl/worksheets/sheet1.xml".into()));
+    assert_eq!(
+        refusal(&small, &limits(5_000, 8_000, 1)),
+        ("document/entry-too-large", "xl/worksheets/sheet1.xml".into())
+    );
     assert_eq!(refusal(&small, &limits(6_000, 6_000, 1)).0, "document/package-too-large");
     // Nine megabytes of blanks deflate to some thousandth of that.
-    let large = book(&format!("<worksheet><sheetData/>{}</worksheet>", format!("{}<a/>", " ".repeat(100_000)).repeat(90)), "", &[]);
+    let large = book(
+        &format!("<worksheet><sheetData/>{}</worksheet>", format!("{}<a/>", " ".repeat(100_000)).repeat(90)),
+        "",
+        &[],
+    );
     assert!(read(&large, &limits(16 << 20, 16 << 20, 10_000)).is_ok());
     assert_eq!(refusal(&large, &limits(16 << 20, 16 << 20, 100)).0, "document/expands-too-far");
+}
+
+#[test]
+fn no_flipped_byte_makes_the_reader_panic() {
+    let rows =
+        "<row r=\"1\"><c r=\"A1\" s=\"0\"><v>46346</v></c><c r=\"B1\" t=\"inlineStr\"><is><t>证书</t></is></c></row>";
+    let good = book(&sheet_of(rows, "<mergeCells><mergeCell ref=\"A1:C3\"/></mergeCells>"), "", &[]);
+    assert!(read(&good, &Limits::default()).is_ok());
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0xff;
+        _ = parse(&bytes, Syntax::Workbook, &Limits::default());
+    }
 }

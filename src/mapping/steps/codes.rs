@@ -17,16 +17,25 @@ pub(crate) struct CodeMap {
     pub(crate) unread: HashSet<Box<str>>,
     /// Are the record's values booleans?
     pub(crate) boolean: bool,
+    /// Is a record code answered by the longest row that it begins with? Such a table does not read back.
+    pub(crate) prefix: bool,
 }
 
 impl CodeMap {
     pub(crate) fn print<'a>(&self, mid: &Mid<'a>) -> Result<Mid<'a>, Outside> {
         let code = match mid {
-            Mid::Text(text) | Mid::Number(text) => self.out.get(&**text),
+            Mid::Text(text) | Mid::Number(text) => self.out.get(&**text).or_else(|| self.by_prefix(text)),
             Mid::Bool(truth) => self.out.get(if *truth { "true" } else { "false" }),
             Mid::Day(_) | Mid::Json(_) => None,
         };
         code.map(|code| Mid::text(code.to_string())).ok_or(Outside)
+    }
+
+    fn by_prefix(&self, code: &str) -> Option<&Box<str>> {
+        if !self.prefix {
+            return None;
+        }
+        (1..code.len()).rev().filter_map(|end| code.get(..end)).find_map(|head| self.out.get(head))
     }
 
     pub(crate) fn read<'a>(&self, mid: &Mid<'a>, notes: &mut Notes) -> Result<Mid<'a>, Unreadable> {

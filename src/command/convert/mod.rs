@@ -1,0 +1,192 @@
+//! `certbridge convert`: files of one format to documents of another, without a store.
+
+mod issue;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use issue::Issue;
+use super::source::{self, Findings};
+use super::validate::reading_on;
+use super::{FINDINGS, Failure, instant, terminal};
+use crate::clock::{Clock as _, SystemClock, Timestamp, Zone};
+use crate::format::{Catalogue, Converted, ReadContext};
+use crate::mapping::{ComputedSource, Context};
+use crate::recognition::Recognition;
+use crate::release::Policy;
+
+/// Convert files from one format to another, one document a line
+///
+/// The same input and arguments give the same bytes, unless --sign. A row with an error is left out and told of on
+/// standard error; it stops no other row. What may leave is decided before anything is written: by default only what
+/// everybody may see.
+///
+/// Exit code 0: every row was written; 1: a finding is an error; 2: no such format; 3: a file cannot be read or written.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Format of the input, written name@version (cnca-report@2016, cnca-ccc@1, untp-dcc@0.7.0, iaf-certsearch@2)
+    #[arg(long, value_name = "FORMAT")]
+    from: String,
+    /// Format of the output (untp-dcc@0.7.0, iaf-certsearch@2, certbridge-status@1)
+    #[arg(long, value_name = "FORMAT")]
+    to: String,
+    /// DID of whoever issues the documents; without it that of --config, else one that is only good for trying out
+    #[arg(long, value_name = "DID")]
+    issuer: Option<String>,
+    /// Name of the issuer, for people
+    #[arg(long, value_name = "NAME")]
+    issuer_name: Option<String>,
+    /// Base URI of certificates, parties and schemes, without a slash at the end
+    #[arg(long, value_name = "URI")]
+    base: Option<String>,
+    /// The instant that the conversion is made for (2026-11-20T08:00:00Z, or a day in China); without it now. It decides
+    /// what is ahead and what is past, and dates a signature
+    #[arg(long, value_name = "TIME", value_parser = instant::parse)]
+    at: Option<Timestamp>,
+    /// What may leave: the fields that everybody may see, or those for a partner under an agreement too. Personal
+    /// information leaves under neither
+    #[arg(long, value_enum, default_value_t = Audience::Public)]
+    policy: Audience,
+    /// Sign each document with the credential key of --config (eddsa-jcs-2022, or ecdsa-jcs-2019 with a P-256 key)
+    #[arg(long, requires = "config")]
+    sign: bool,
+    /// Configuration of the gateway whose name, base and key are used
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Write the mapping report (JSON) here: for every leaf of every record what became of it
+    #[arg(long, value_name = "FILE")]
+    account: Option<PathBuf>,
+    /// Write the documents here instead of to standard output
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// Files to convert; - is standard input
+    #[arg(value_name = "IN", required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Who receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Audience {
+    /// Everybody.
+    Public,
+    /// A partner under an agreement.
+    Partner,
+}
+
+/// Values that recognition computes.
+struct Computed(&'static Recognition);
+
+impl ComputedSource for Computed {
+    fn compute(&self, name: &str, record: &Value, _: &Value, on: crate::clock::Day) -> Option<String> {
+        self.0.computed(name, record, on)
+    }
+}
+
+/// Converts and writes.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    source::check(&arguments.files)?;
+    let at = arguments.at.unwrap_or_else(|| SystemClock.now());
+    let issue = Issue::of(
+        arguments.config.as_deref(),
+        arguments.sign,
+        arguments.issuer.as_deref(),
+        arguments.issuer_name.as_deref(),
+        arguments.base.as_deref(),
+    )?;
+    let root = issue.root();
+    let today = at.day(Zone::CHINA);
+    let computed = Computed(Recognition::bundled());
+    let writing = Context::new(today).issuing(&root).computing(&computed);
+    let reading = ReadContext { mapping: writing, ..reading_on(today) };
+    let policy = match arguments.policy {
+        Audience::Public => Policy::public(),
+        Audience::Partner => Policy::partner("partner"),
+    };
+    let mut findings = Findings::default();
+    let mut output = Vec::new();
+    let mut report = Vec::new();
+    let mut written = 0_usize;
+    for file in &arguments.files {
+        let bytes = source::read(file, &reading.limits)?;
+        let name = source::name_of(file);
+        let converted = Catalogue::bundled()
+            .convert(&arguments.from, &arguments.to, &bytes, name, &policy, &reading, &writing)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        findings.add(file, converted.reading.all_findings());
+        findings.add(file, converted.documents.iter().flat_map(|document| &document.written.findings));
+        written += write(&converted, &issue, at, &mut output)?;
+        if arguments.account.is_some() {
+            report.push(account(&file.display().to_string(), &arguments.to, &converted));
+        }
+    }
+    match &arguments.output {
+        Some(path) => std::fs::write(path, &output).map_err(|error| Failure::file(path, &error))?,
+        None => terminal::bytes(&output),
+    }
+    if let Some(path) = &arguments.account {
+        let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::environment(&error))?;
+        std::fs::write(path, text + "\n").map_err(|error| Failure::file(path, &error))?;
+    }
+    if let Some(table) = findings.table() {
+        terminal::aside(table);
+    }
+    terminal::aside(format!("{written} documents of {}; {}", arguments.to, findings.tally()));
+    Ok(if findings.any_error() { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
+}
+
+/// Appends what may be sent; gives how many documents.
+fn write(converted: &Converted, issue: &Issue, at: Timestamp, output: &mut Vec<u8>) -> Result<usize, Failure> {
+    let mut count = 0;
+    for document in converted.documents.iter().filter(|document| document.written.may_be_sent()) {
+        if let Some(value) = &document.written.value {
+            let records = document.written.records.iter().filter_map(|index| converted.reading.records.get(*index));
+            let value = issue.finish(value.clone(), records.map(|read| &read.record), at)?;
+            output.extend_from_slice(value.to_string().as_bytes());
+            output.push(b'\n');
+        } else if let Some(bytes) = document.written.bytes().map_err(|error| Failure::environment(&error))? {
+            output.extend_from_slice(&bytes);
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// What became of every leaf of every record of a file, on its way in and on its way out.
+fn account(file: &str, to: &str, converted: &Converted) -> Value {
+    let reading = &converted.reading;
+    let records: Vec<Value> = converted
+        .documents
+        .iter()
+        .flat_map(|document| {
+            document.written.records.iter().enumerate().filter_map(|(position, index)| {
+                let read = reading.records.get(*index)?;
+                Some(json!({
+                    "place": read.place,
+                    "issuer": read.record.key.issuer.to_string(),
+                    "number": read.record.key.number,
+                    "uri": read.record.key.uri,
+                    "sent": document.written.may_be_sent(),
+                    "in": read.account,
+                    "out": document.written.accounts.get(position),
+                    "withheld": document.withheld.get(position),
+                }))
+            })
+        })
+        .collect();
+    let refused: Vec<Value> = reading
+        .refused
+        .iter()
+        .map(|refused| json!({"place": refused.place, "findings": refused.findings}))
+        .collect();
+    json!({
+        "file": file,
+        "from": reading.format,
+        "to": to,
+        "crosswalk": reading.crosswalk_digest,
+        "records": records,
+        "refused": refused,
+    })
+}

@@ -1,0 +1,109 @@
+//! `certbridge validate`: what the checks have to say about files, and nothing kept.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::configuration::day_or_today;
+use super::source::{self, Findings};
+use super::{FINDINGS, Failure, terminal};
+use crate::clock::{Day, Zone};
+use crate::finding::catalogue;
+use crate::format::{Catalogue, ReadContext};
+use crate::mapping::Context;
+use crate::rules::RuleContext;
+
+/// Check files against syntax, limits, schema and rules, without keeping anything
+///
+/// Every finding names the sender's own place (sheet and cell, line, or JSON pointer) and speaks Chinese and English. An
+/// error refuses the row that it stands at and no other; a warning does not. Nothing is stored and no configuration is
+/// needed. Formats: `cnca-report@2016` (xlsx, xls, CSV, NDJSON), `cnca-ccc@1` (JSON, NDJSON, CSV), `untp-dcc@0.7.0`,
+/// `iaf-certsearch@2` and `certbridge-status@1` (JSON).
+///
+/// Exit code 0: no error; 1: an error was found; 3: a file cannot be read.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Format of the files, written name@version: cnca-report@2016, cnca-ccc@1, untp-dcc@0.7.0, …
+    #[arg(long, value_name = "FORMAT", required_unless_present = "rules")]
+    format: Option<String>,
+    /// Print one JSON array of findings (file, code, severity, place, message in zh and en, values, source); the summary
+    /// goes to standard error
+    #[arg(long)]
+    json: bool,
+    /// The day on which the rules are judged (yyyy-mm-dd); without it today in China, by the machine's clock
+    #[arg(long, value_name = "DAY")]
+    today: Option<Day>,
+    /// List every check instead: code, severity, source and words; no file is read
+    #[arg(long, conflicts_with = "files")]
+    rules: bool,
+    /// Files to check; - is standard input
+    #[arg(value_name = "FILE", required_unless_present = "rules")]
+    files: Vec<PathBuf>,
+}
+
+/// Checks and prints.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let format = match &arguments.format {
+        Some(format) if !arguments.rules => format,
+        _ => {
+            list_rules(arguments.json);
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    source::check(&arguments.files)?;
+    let context = reading_on(day_or_today(arguments.today, Zone::CHINA));
+    let mut findings = Findings::default();
+    let (mut accepted, mut refused) = (0, 0);
+    for file in &arguments.files {
+        let bytes = source::read(file, &context.limits)?;
+        let reading = Catalogue::bundled()
+            .read(format, &bytes, source::name_of(file), &context)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+        accepted += reading.records.len();
+        refused += reading.refused.len();
+        findings.add(file, reading.all_findings());
+    }
+    if arguments.json {
+        terminal::json(&findings.to_json());
+    } else if let Some(table) = findings.table() {
+        terminal::line(table);
+    }
+    terminal::aside(format!("{accepted} records accepted, {refused} refused; {}", findings.tally()));
+    Ok(if findings.any_error() { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
+}
+
+/// Reading as of a day, with the published codes and the default caps.
+pub(super) fn reading_on(today: Day) -> ReadContext<'static> {
+    ReadContext { rules: RuleContext::on(today), mapping: Context::new(today), ..ReadContext::on(today) }
+}
+
+/// Every code that a finding can have.
+fn list_rules(as_json: bool) {
+    if as_json {
+        let all: Vec<Value> = catalogue()
+            .iter()
+            .map(|(code, entry)| {
+                json!({
+                    "code": code,
+                    "severity": entry.severity,
+                    "message": {"zh": entry.zh, "en": entry.en},
+                    "source": entry.source,
+                })
+            })
+            .collect();
+        terminal::json(&all);
+        return;
+    }
+    let mut table = terminal::table(&["code", "severity", "what", "source"]);
+    for (code, entry) in catalogue() {
+        table.add_row([
+            code.clone(),
+            entry.severity.to_string(),
+            format!("{}\n{}", entry.zh, entry.en),
+            entry.source.clone().unwrap_or_default(),
+        ]);
+    }
+    terminal::line(table.to_string());
+}

@@ -1,0 +1,213 @@
+//! The exchange: what inbox, outbox and the web room work with, held together.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Day, Entropy, Timestamp};
+use crate::format::Catalogue;
+use crate::mapping::ComputedSource;
+use crate::record::Record;
+use crate::registry::{Registry, Subscriptions};
+use crate::store::{Face, PartnerId, Store};
+use crate::tls::{Current, Identity, Material};
+
+use super::book::{BookError, PartnerBook};
+use super::client::{CallError, PartnerClient};
+use super::house::House;
+
+/// What inbox, outbox and the web room work with.
+pub struct Exchange {
+    pub(super) house: House,
+    pub(super) registry: Registry,
+    pub(super) catalogue: &'static Catalogue,
+    pub(super) computed: Arc<dyn ComputedSource + Send + Sync>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    book: Arc<SharedBook>,
+    current: Arc<Current>,
+    folder: PathBuf,
+    clients: Mutex<HashMap<String, Arc<PartnerClient>>>,
+    pub(super) wake: Notify,
+}
+
+/// What an exchange is made from.
+pub struct Parts {
+    /// Who we are.
+    pub house: House,
+    /// The registry.
+    pub registry: Registry,
+    /// The formats.
+    pub catalogue: &'static Catalogue,
+    /// Computed values of formats.
+    pub computed: Arc<dyn ComputedSource + Send + Sync>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// The partner book in force; the registry asks it who is to hear of what.
+    pub book: Arc<SharedBook>,
+    /// The TLS material in force.
+    pub current: Arc<Current>,
+    /// The folder of the partner book.
+    pub folder: PathBuf,
+}
+
+/// The partner book in force, shared with the registry, which asks it for subscribers.
+#[derive(Debug, Default)]
+pub struct SharedBook(ArcSwap<PartnerBook>);
+
+impl SharedBook {
+    /// Puts the first book in force.
+    #[must_use]
+    pub fn new(book: PartnerBook) -> Arc<Self> {
+        Arc::new(Self(ArcSwap::from_pointee(book)))
+    }
+
+    /// The book in force.
+    #[must_use]
+    pub fn load(&self) -> Arc<PartnerBook> {
+        self.0.load_full()
+    }
+}
+
+impl Subscriptions for SharedBook {
+    fn partners_for(&self, record: &Record, _: Face) -> Vec<PartnerId> {
+        self.load().subscribers(record).map(PartnerId::from).collect()
+    }
+}
+
+/// The partner book or the identity could not be loaded anew; the old ones stay in force.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// The partner book.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// Somebody else reloaded at the same time.
+    #[error(transparent)]
+    Stale(#[from] crate::tls::StaleGeneration),
+}
+
+impl Exchange {
+    /// An exchange of these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { house, registry, catalogue, computed, clock, entropy, book, current, folder } = parts;
+        Arc::new(Self {
+            house,
+            registry,
+            catalogue,
+            computed,
+            clock,
+            entropy,
+            book,
+            current,
+            folder,
+            clients: Mutex::new(HashMap::new()),
+            wake: Notify::new(),
+        })
+    }
+
+    /// Who we are.
+    #[must_use]
+    pub fn house(&self) -> &House {
+        &self.house
+    }
+
+    /// The registry.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The store behind the registry.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        self.registry.store()
+    }
+
+    /// The partner book in force.
+    #[must_use]
+    pub fn book(&self) -> Arc<PartnerBook> {
+        self.book.load()
+    }
+
+    /// The TLS material in force.
+    #[must_use]
+    pub fn current(&self) -> &Arc<Current> {
+        &self.current
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The day that it is for us.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.now().day(self.house.zone)
+    }
+
+    /// Tells the outbox that something may be due.
+    pub fn wake(&self) {
+        self.wake.notify_waiters();
+    }
+
+    /// Reads the partner book anew and puts it in force as one generation, with a new identity if one is given. Requests
+    /// that are under way keep running and are judged by the new book before they commit.
+    ///
+    /// # Errors
+    ///
+    /// Something of it cannot be used; nothing changes then.
+    pub fn reload(&self, identity: Option<Identity>) -> Result<u64, ReloadError> {
+        let before = self.current.load();
+        let generation = before.book.generation() + 1;
+        let book = PartnerBook::load(&self.folder, generation, self.house.zone)?;
+        let material = match identity {
+            Some(identity) => Material {
+                public: identity.clone(),
+                partner: identity.clone(),
+                client: identity,
+                book: book.trust().clone(),
+            },
+            None => Material { book: book.trust().clone(), ..Material::clone(&before) },
+        };
+        self.current.replace(material)?;
+        self.book.0.store(Arc::new(book));
+        self.forget_clients();
+        self.wake();
+        tracing::info!(generation, "the partner book was read anew");
+        Ok(generation)
+    }
+
+    /// The client for a partner, with its pool; made anew after a reload or when its connections are good no more.
+    pub(super) fn client(&self, partner: &str) -> Result<Arc<PartnerClient>, CallError> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(partner) {
+            return Ok(client.clone());
+        }
+        let client = Arc::new(PartnerClient::new(&self.current, self.clock.clone(), partner)?);
+        clients.insert(partner.to_owned(), client.clone());
+        Ok(client)
+    }
+
+    /// Throws a client away with its pool: its connections are good no more.
+    pub(super) fn forget_client(&self, partner: &str) {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).remove(partner);
+    }
+
+    fn forget_clients(&self) {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

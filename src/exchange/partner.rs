@@ -1,0 +1,227 @@
+//! One partner, as its file in the partner book says: identity, keys, agreement, what it may assert, what it gets.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Day, Timestamp};
+use crate::record::{Identifier, Kind, Record};
+use crate::release::Policy;
+
+/// What a partner is (ISO/IEC 17000, clause 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Makes and enforces rules.
+    Regulator,
+    /// Accredits bodies.
+    AccreditationBody,
+    /// Certifies.
+    CertificationBody,
+    /// Designates bodies under an agreement.
+    DesignatingAuthority,
+    /// Keeps certificates of others.
+    Registry,
+    /// Clears goods: asks, and sends nothing.
+    Customs,
+    /// Holds certificates.
+    Enterprise,
+}
+
+/// A partner: one TOML file of the partner book, `partners/<id>.toml`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partner {
+    /// `id`: its name in messages.
+    pub id: String,
+    /// `name`: its name for people.
+    pub name: String,
+    /// `country`: ISO 3166-1 alpha-2.
+    pub country: String,
+    /// `role`: what it is.
+    pub role: Role,
+    /// `address`: where its gateway listens (`https://gateway.example:8443`); absent: it only calls us.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// `did`: the DID that signs its credentials.
+    #[serde(default)]
+    pub did: Option<String>,
+    /// `base`: base URI of its certificates, by which their numbers are read from credentials.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// `san`: the name in its TLS certificates, a host name or a URI.
+    pub san: String,
+    /// `anchors`: PEM files of the CAs that it registered, read from the folder of this file.
+    pub anchors: Vec<PathBuf>,
+    /// `crls`: PEM files of the revocation lists of those CAs.
+    #[serde(default)]
+    pub crls: Vec<PathBuf>,
+    /// `crl_hours`: how old a revocation list may be before the partner is refused.
+    #[serde(default = "crl_hours")]
+    pub crl_hours: u32,
+    /// `message_keys`: the keys that it signs messages and receipts with.
+    #[serde(default)]
+    pub message_keys: Vec<MessageKey>,
+    /// `credential_keys`: the keys that it signs credentials with.
+    #[serde(default)]
+    pub credential_keys: Vec<MessageKey>,
+    /// `suspended`: set while it is not to be dealt with.
+    #[serde(default)]
+    pub suspended: Option<Suspended>,
+    /// `agreement`: on what grounds we exchange.
+    pub agreement: Agreement,
+    /// `asserts`: issuers and kinds for which it may speak.
+    #[serde(default)]
+    pub asserts: Vec<Assertable>,
+    /// `accepts`: formats that we take certificates in from it.
+    #[serde(default = "formats")]
+    pub accepts: Vec<String>,
+    /// `format`: the format that it gets certificates in.
+    #[serde(default = "format")]
+    pub format: String,
+    /// `subscription`: what it gets; absent: nothing is sent.
+    #[serde(default)]
+    pub subscription: Option<Subscription>,
+    /// `release`: what it may see; absent: what a partner may see, without personal information.
+    #[serde(default = "policy")]
+    pub release: Policy,
+    /// `may_verify`: it may ask for verifications.
+    #[serde(default = "yes")]
+    pub may_verify: bool,
+    /// `sees_candidates`: a mistyped number is answered with the number that was probably meant.
+    #[serde(default)]
+    pub sees_candidates: bool,
+}
+
+fn crl_hours() -> u32 {
+    7 * 24
+}
+
+fn format() -> String {
+    "untp-dcc@0.7.0".into()
+}
+
+fn formats() -> Vec<String> {
+    vec![format()]
+}
+
+fn policy() -> Policy {
+    Policy::partner("partner")
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A key with its window.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageKey {
+    /// `id`: the key id that signatures name.
+    pub id: String,
+    /// `multikey`: the public key (`z6Mk…`).
+    pub multikey: String,
+    /// `from`: valid from; absent: always was.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    /// `until`: valid until; absent: no end.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+}
+
+/// Why and since when a partner is not dealt with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suspended {
+    /// `since`.
+    pub since: Timestamp,
+    /// `reason`: told to the partner.
+    pub reason: String,
+}
+
+/// On what grounds we exchange.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// `agreement.legal_basis`: the treaty, arrangement or contract.
+    pub legal_basis: String,
+    /// `agreement.purposes`: what the data may be used for.
+    #[serde(default)]
+    pub purposes: Vec<String>,
+    /// `agreement.from`: first day.
+    #[serde(default)]
+    pub from: Option<Day>,
+    /// `agreement.until`: last day, included.
+    #[serde(default)]
+    pub until: Option<Day>,
+    /// `agreement.contact`: whom to ask.
+    #[serde(default)]
+    pub contact: Option<String>,
+}
+
+/// Certificates for which a partner may speak.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assertable {
+    /// `scheme`: scheme of the issuer's identifier.
+    pub scheme: String,
+    /// `value`: the issuer; `*` for every issuer of the scheme.
+    pub value: String,
+    /// `kinds`: kinds of certificate; empty for all.
+    #[serde(default)]
+    pub kinds: Vec<Kind>,
+}
+
+impl Assertable {
+    fn covers(&self, issuer: &Identifier, kind: Option<Kind>) -> bool {
+        self.scheme == issuer.scheme
+            && (self.value == "*" || self.value == issuer.value)
+            && (self.kinds.is_empty() || kind.is_none_or(|kind| self.kinds.contains(&kind)))
+    }
+}
+
+/// What a partner gets. A condition that is empty holds for every record.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Subscription {
+    /// `subscription.kinds`: kinds of certificate.
+    pub kinds: Vec<Kind>,
+    /// `subscription.issuers`: issuing bodies.
+    pub issuers: Vec<Identifier>,
+    /// `subscription.products`: classes of product, a prefix each (`07`, `0703`), of compulsory product certificates.
+    /// Other kinds are not touched by this condition.
+    pub products: Vec<String>,
+    /// `subscription.accredited_only`: management systems only with an accreditation mark.
+    pub accredited_only: bool,
+    /// `subscription.consent`: holders (identifier values) that agreed to be sent; empty: consent is not asked for.
+    pub consent: Vec<String>,
+}
+
+impl Subscription {
+    /// Whether the record is to be sent.
+    #[must_use]
+    pub fn covers(&self, record: &Record) -> bool {
+        let kind = self.kinds.is_empty() || self.kinds.contains(&record.kind);
+        let issuer = self.issuers.is_empty() || self.issuers.contains(&record.key.issuer);
+        let product = self.products.is_empty()
+            || record.kind != Kind::CompulsoryProduct
+            || record.products.iter().flat_map(|product| &product.category_codes).any(|code| {
+                code.list == crate::record::ProductList::CccCatalogue
+                    && self.products.iter().any(|prefix| code.code.starts_with(prefix))
+            });
+        let accredited = !self.accredited_only
+            || record.kind != Kind::ManagementSystem
+            || record.claims.accreditation.mark.is_some();
+        let consent = self.consent.is_empty()
+            || record.holder.id.as_ref().is_some_and(|id| self.consent.contains(&id.value));
+        kind && issuer && product && accredited && consent
+    }
+}
+
+impl Partner {
+    /// Whether it may speak for certificates of this issuer and kind.
+    #[must_use]
+    pub fn may_assert(&self, issuer: &Identifier, kind: Option<Kind>) -> bool {
+        self.asserts.iter().any(|assertable| assertable.covers(issuer, kind))
+    }
+}

@@ -1,0 +1,86 @@
+//! Converting: a sender's document to documents of another format, with every finding at the sender's own cell.
+
+use super::catalogue::{Catalogue, FormatError};
+use super::read::{ReadContext, ReadRecord, Reading};
+use super::write::WrittenDocument;
+use crate::finding::Finding;
+use crate::mapping::{Class, Context};
+use crate::release::{Policy, release};
+
+/// What converting gave. The same bytes, policy and context give the same documents.
+#[derive(Debug)]
+pub struct Converted {
+    /// What was read, refused parts included.
+    pub reading: Reading,
+    /// What was written, in the order of the records; a format that carries many records gives one.
+    pub documents: Vec<ConvertedRecord>,
+}
+
+/// One document with the records that it was made from.
+#[derive(Debug)]
+pub struct ConvertedRecord {
+    /// The document; its findings stand at the sender's own cells.
+    pub written: WrittenDocument,
+    /// Paths of each record that the policy withheld.
+    pub withheld: Vec<Vec<String>>,
+}
+
+impl Catalogue {
+    /// Reads a document of one format and writes its records in another.
+    ///
+    /// # Errors
+    /// As [`Catalogue::read`] and [`Catalogue::write`].
+    pub fn convert(
+        &self,
+        from: &str,
+        to: &str,
+        bytes: &[u8],
+        file_name: Option<&str>,
+        policy: &Policy,
+        reading: &ReadContext<'_>,
+        writing: &Context<'_>,
+    ) -> Result<Converted, FormatError> {
+        self.outgoing(to)?;
+        let reading = self.read(from, bytes, file_name, reading)?;
+        let released: Vec<_> =
+            reading.records.iter().map(|record| release(&record.record, policy, writing.on)).collect();
+        let written = self.write(to, &released, writing)?;
+        let documents = written
+            .documents
+            .into_iter()
+            .map(|mut document| {
+                let sources: Vec<&ReadRecord> =
+                    document.records.iter().filter_map(|index| reading.records.get(*index)).collect();
+                let withheld: Vec<Vec<String>> = document
+                    .records
+                    .iter()
+                    .map(|index| released.get(*index).map(|one| one.withheld().to_vec()).unwrap_or_default())
+                    .collect();
+                if let [source] = sources.as_slice() {
+                    document.findings =
+                        document.findings.into_iter().map(|finding| at_sender(finding, source)).collect();
+                }
+                for (account, withheld) in document.accounts.iter_mut().zip(&withheld) {
+                    add_withheld(account, withheld);
+                }
+                ConvertedRecord { written: document, withheld }
+            })
+            .collect();
+        Ok(Converted { reading, documents })
+    }
+}
+
+/// The same finding at the cell that the field of the record was read from.
+fn at_sender(finding: Finding, source: &ReadRecord) -> Finding {
+    source.origins.resolve(finding)
+}
+
+/// The account of what leaves begins with what stays: what the policy withheld.
+fn add_withheld(account: &mut crate::mapping::Account, withheld: &[String]) {
+    account.leaves.extend(withheld.iter().map(|path| crate::mapping::AccountLine {
+        source: crate::finding::Place::Field(path.clone()),
+        class: Class::Withheld,
+        rule: None,
+        targets: Vec::new(),
+    }));
+}

@@ -1,0 +1,193 @@
+//! What goes out, held against the owners' own schemas and against the laws of the mapping.
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use super::testing::{data_day, shared};
+use super::*;
+use crate::clock::Day;
+use crate::finding::{Place, any_error};
+use crate::mapping::{ComputedSource, Context};
+use crate::release::Policy;
+
+const OFFICIAL: &str = "reference/formats/untp-dcc-0.7.0/ConformityCredential.schema.json";
+const SAMPLE: &str = "reference/formats/untp-dcc-0.7.0/samples/ConformityCredential_instance.json";
+
+/// Stands for recognition: the level that its table of kinds gives.
+struct Levels;
+
+impl ComputedSource for Levels {
+    fn compute(&self, name: &str, record: &Value, _: &Value, _: Day) -> Option<String> {
+        let level = match record.get("kind").and_then(Value::as_str) {
+            Some("compulsory-product") => "authority-mandate",
+            _ if record.pointer("/claims/accreditation/mark").is_some() => "authority-globalmra",
+            _ => "scheme-cab",
+        };
+        (name == "assurance-level").then(|| level.to_owned())
+    }
+}
+
+fn issue() -> Value {
+    json!({
+        "base": "https://registry.example",
+        "id": "urn:uuid:01234567-89ab-7def-8123-456789abcdef",
+        "mode": "registry-attested",
+        "issuer": {"id": "did:web:registry.example", "name": "Example Registry"},
+    })
+}
+
+fn official() -> Option<Validator> {
+    let schema: Value = serde_json::from_slice(&shared(OFFICIAL)?).expect("JSON");
+    Some(jsonschema::options().should_validate_formats(true).offline().build(&schema).expect("compiles"))
+}
+
+fn convert(from: &str, to: &str, file: &str, bytes: &[u8]) -> Converted {
+    let issue = issue();
+    let writing = Context::new(data_day()).issuing(&issue).computing(&Levels);
+    let reading = ReadContext { mapping: writing, ..ReadContext::on(data_day()) };
+    Catalogue::bundled()
+        .convert(from, to, bytes, Some(file), &Policy::public(), &reading, &writing)
+        .expect("known formats")
+}
+
+#[test]
+fn every_accepted_record_goes_out_as_a_credential_that_the_official_schema_accepts() {
+    let Some(official) = official() else { return };
+    let mut written = 0;
+    for (format, file) in [
+        ("cnca-report@2016", "cnca-report-small.xlsx"),
+        ("cnca-report@2016", "cnca-report-dirty.xlsx"),
+        ("cnca-report@2016", "cnca-report.xls"),
+        ("cnca-ccc@1", "ccc-certificates.json"),
+        ("cnca-ccc@1", "ccc-certificates.csv"),
+    ] {
+        let Some(bytes) = shared(&format!("data/open/{file}")) else { return };
+        let converted = convert(format, "untp-dcc@0.7.0", file, &bytes);
+        assert_eq!(converted.documents.len(), converted.reading.records.len());
+        for (record, document) in converted.reading.records.iter().zip(&converted.documents) {
+            let shown: Vec<String> = document.written.findings.iter().map(ToString::to_string).collect();
+            assert!(document.written.may_be_sent(), "{file} {}: {shown:#?}", record.place);
+            let value = document.written.value.as_ref().expect("JSON");
+            let errors: Vec<String> = official.iter_errors(value).map(|e| format!("{} {e}", e.instance_path())).collect();
+            assert!(errors.is_empty(), "{file} {}: {errors:#?}\n{value:#}", record.place);
+            written += 1;
+        }
+    }
+    eprintln!("{written} credentials accepted by the official schema");
+    assert!(written > 100);
+}
+
+#[test]
+fn the_same_document_gives_the_same_bytes() {
+    let Some(bytes) = shared("data/open/ccc-certificates.json") else { return };
+    let text = || -> Vec<Vec<u8>> {
+        let converted = convert("cnca-ccc@1", "untp-dcc@0.7.0", "a.json", &bytes);
+        converted.documents.iter().filter_map(|one| one.written.bytes().expect("bytes")).collect()
+    };
+    assert_eq!(text(), text());
+}
+
+#[test]
+fn a_foreign_credential_is_read_whole_and_written_again_leaf_for_leaf() {
+    let Some(bytes) = shared(SAMPLE) else { return };
+    let issue = issue();
+    let context = Context::new(data_day()).issuing(&issue).computing(&Levels);
+    let reading = Catalogue::bundled()
+        .read("untp-dcc@0.7.0", &bytes, None, &ReadContext { mapping: context, ..ReadContext::on(data_day()) })
+        .expect("a format");
+    let shown: Vec<String> = reading.all_findings().map(ToString::to_string).collect();
+    assert!(!any_error(reading.all_findings()), "{shown:#?}");
+    let [one] = reading.records.as_slice() else { panic!("one record: {shown:#?}") };
+    let record = &one.record;
+    assert_eq!(record.key.uri.as_deref(), Some("https://coppermark-cab.example.com/attestation/CM-KM-2025-001"));
+    assert_eq!(record.key.issuer.to_string(), "did:did:web:sample-cab.example.com");
+    assert_eq!(record.holder.name.text("en"), Some("Sample Copper Mine Pty Ltd"));
+    assert_eq!(record.claims.assessments.len(), 3);
+    assert_eq!(record.claims.assessments[0].criteria.len(), 2);
+    assert_eq!(record.dates.issued.to_string(), "2025-01-15");
+    let official: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let issued = json!({"base": "https://registry.example", "id": official["id"], "issuer": {"id": official["issuer"]["id"], "name": official["issuer"]["name"]}});
+    let exact = Context::new(data_day()).issuing(&issued).computing(&Levels).exact();
+    let tree = serde_json::to_value(record).expect("a tree");
+    let format = Catalogue::bundled().format("untp-dcc@0.7.0").expect("format");
+    let again = format.crosswalk().get(&[&tree], &exact).document.root.to_json();
+    let mut differ = Vec::new();
+    differences(&again, &official, String::new(), &mut differ);
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+/// Where two trees differ, each place once.
+fn differences(found: &Value, wanted: &Value, at: String, into: &mut Vec<String>) {
+    match (found, wanted) {
+        (Value::Object(found), Value::Object(wanted)) => {
+            for key in found.keys().chain(wanted.keys().filter(|key| !found.contains_key(*key))) {
+                let side = |tree: &serde_json::Map<String, Value>| tree.get(key).cloned().unwrap_or(Value::Null);
+                differences(&side(found), &side(wanted), format!("{at}/{key}"), into);
+            }
+        }
+        (Value::Array(found), Value::Array(wanted)) if found.len() == wanted.len() => {
+            for (index, (found, wanted)) in found.iter().zip(wanted).enumerate() {
+                differences(found, wanted, format!("{at}/{index}"), into);
+            }
+        }
+        _ if found == wanted => {}
+        _ => into.push(format!("{at}: {found} instead of {wanted}")),
+    }
+}
+
+#[test]
+fn a_registry_attested_credential_names_the_body_and_never_as_issuer() {
+    let Some(bytes) = shared("data/open/ccc-certificates.json") else { return };
+    let converted = convert("cnca-ccc@1", "untp-dcc@0.7.0", "a.json", &bytes);
+    let value = converted.documents[0].written.value.as_ref().expect("JSON");
+    assert_eq!(value["issuer"]["id"], "did:web:registry.example");
+    assert!(value["issuer"].get("issuerAlsoKnownAs").is_none());
+    assert_eq!(
+        value["credentialSubject"]["id"],
+        "https://registry.example/certificates/cnca-approval/CNCA-R-2099-001/2024800703226336"
+    );
+    let authorisation = value["credentialSubject"]["authorisation"][0]["name"].as_str().expect("a name");
+    assert!(authorisation.contains("CNCA-R-2099-001") && authorisation.contains("示例认证有限公司"), "{authorisation}");
+    insta::assert_json_snapshot!("ccc_as_untp", value);
+}
+
+#[test]
+fn accredited_management_systems_go_to_certsearch_and_others_do_not() {
+    for file in ["cnca-report-small.xlsx", "cnca-report.xls"] {
+        let Some(bytes) = shared(&format!("data/open/{file}")) else { return };
+        let converted = convert("cnca-report@2016", "iaf-certsearch@2", file, &bytes);
+        let (mut sent, mut held) = (0, 0);
+        for (record, document) in converted.reading.records.iter().zip(&converted.documents) {
+            let shown: Vec<String> = document.written.findings.iter().map(ToString::to_string).collect();
+            if record.record.claims.accreditation.mark.is_some() {
+                assert!(document.written.may_be_sent(), "{file} {}: {shown:#?}", record.place);
+                sent += 1;
+            } else {
+                assert!(!document.written.may_be_sent() && !document.written.findings.is_empty(), "{file} {}", record.place);
+                held += 1;
+            }
+        }
+        assert!(sent > 10 && held > 0, "{file}: {sent} sent, {held} held back");
+    }
+    let Some(bytes) = shared("data/open/cnca-report-small.xlsx") else { return };
+    let converted = convert("cnca-report@2016", "iaf-certsearch@2", "a.xlsx", &bytes);
+    insta::assert_json_snapshot!("report_as_certsearch", converted.documents[0].written.value);
+}
+
+#[test]
+fn what_is_wrong_with_an_output_is_said_at_the_senders_own_cell() {
+    let Some(bytes) = shared("data/open/cnca-report-small.xlsx") else { return };
+    // CertSearch must have a city; a holder in Hong Kong without a division code has none to derive.
+    let long = "9".repeat(61);
+    let line = json!({"认证机构批准号": "CNCA-R-2099-001", "证书号码": long, "组织名称": "示例公司", "认证项目代码": "A010101", "认可标志代码": "CNAS",
+        "颁证日期": "2026-01-01", "证书到期日期": "2028-12-31", "证书状态": "01", "认证依据": "GB/T 19001-2016", "行政区划代码": "440306",
+        "证书地址": "某路1号", "所在国家和地区代码": "156"});
+    let converted = convert("cnca-report@2016", "iaf-certsearch@2", "a.ndjson", format!("{line}\n").as_bytes());
+    let errors: Vec<&Place> =
+        converted.documents.iter().flat_map(|d| &d.written.findings).filter(|f| f.is_error()).map(crate::finding::Finding::place).collect();
+    assert!(!errors.is_empty());
+    for place in &errors {
+        assert_eq!(**place, Place::Pointer { line: 1, pointer: "/证书号码".to_owned() });
+    }
+    drop(bytes);
+}

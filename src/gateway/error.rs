@@ -1,0 +1,45 @@
+//! Why a gateway cannot start: always for the operator to mend.
+
+use std::path::PathBuf;
+
+/// Why a gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// A file that the configuration names cannot be read.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A value of the configuration cannot be used.
+    #[error("certbridge.toml: {key}: {reason}")]
+    Setting {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with its value.
+        reason: String,
+    },
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// The partner book cannot be used.
+    #[error("the partner book: {0}")]
+    Book(#[from] crate::exchange::BookError),
+    /// A listener cannot be opened.
+    #[error("{address}: {reason}")]
+    Listener {
+        /// Where we wanted to listen.
+        address: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The crypto library.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// The recognition data that is compiled in: our bug.
+    #[error("the recognition data: {0}")]
+    Recognition(String),
+}

@@ -1,0 +1,179 @@
+//! Opening a house: keys, identity, store, registry, partner book, put together from the configuration.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy, Zone};
+use crate::config::Config;
+use crate::crypto::SigningKey;
+use crate::exchange::{Exchange, House, PartnerBook, Parts, SharedBook};
+use crate::format::Catalogue;
+use crate::ledger::NoteVerifier;
+use crate::recognition::{Recognition, bundled_files};
+use crate::registry::Registry;
+use crate::registry::verification::Policy;
+use crate::store::{CheckpointFile, Options, Sequencing, SqliteStore, Store};
+use crate::tls::{Current, Identity, Material};
+use crate::web::Verifier;
+
+use super::error::GatewayError;
+
+/// Where time and chance come from, and what a person has said for this start alone.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// The store may start though it is behind its last checkpoint (a restored backup).
+    pub accept_behind: bool,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), accept_behind: false }
+    }
+}
+
+/// A house, put together and ready to serve.
+pub struct Gateway {
+    /// What it was made from.
+    pub config: Config,
+    /// The exchange, with registry and partner book.
+    pub exchange: Arc<Exchange>,
+    /// Answers verification requests.
+    pub verifier: Arc<Verifier>,
+    /// The rows that decisions rest on.
+    pub recognition: Arc<Recognition>,
+    /// Name of the ledger in its checkpoints.
+    pub ledger_origin: String,
+    /// Verifies our checkpoints.
+    pub ledger_key: NoteVerifier,
+}
+
+impl Gateway {
+    /// Opens the house.
+    ///
+    /// # Errors
+    ///
+    /// A file, a key or a value of the configuration cannot be used, or the store does not open.
+    pub fn open(config: Config, surroundings: Surroundings) -> Result<Self, GatewayError> {
+        let Surroundings { clock, entropy, accept_behind } = surroundings;
+        let zone: Zone = config
+            .house
+            .zone
+            .parse()
+            .map_err(|error: crate::clock::MalformedZone| setting("house.zone", &error))?;
+        let house = House {
+            id: config.house.id.clone(),
+            name: config.house.name.clone(),
+            country: config.house.country.clone(),
+            did: config.house.did.clone(),
+            base: config.house.base.trim_end_matches('/').to_owned(),
+            zone,
+            credential_key: Arc::new(key(&config, &config.keys.credential)?),
+            message_key: Arc::new(key(&config, &config.keys.message)?),
+        };
+        let ledger_origin = ledger_origin(&house.base);
+        let ledger_signer = Arc::new(key(&config, &config.keys.ledger)?);
+        let ledger_key = NoteVerifier::new(&ledger_origin, crate::crypto::Signer::public_key(ledger_signer.as_ref()).clone())
+            .map_err(|error| setting("keys.ledger", &error))?;
+        let recognition = Arc::new(recognition(config.recognition.fictive)?);
+        let identity = identity(&config)?;
+        let partners = config.path(&config.partners);
+        let book = PartnerBook::load(&partners, 1, zone)?;
+        let material = Material {
+            public: identity.clone(),
+            partner: identity.clone(),
+            client: identity,
+            book: book.trust().clone(),
+        };
+        let book = SharedBook::new(book);
+        let options = Options {
+            readers: config.store.readers.max(1),
+            checkpoint_file: Some(CheckpointFile { path: config.path(&config.store.checkpoint), accept_behind }),
+            ..Options::default()
+        };
+        let sequencing =
+            Sequencing { origin: ledger_origin.clone(), signer: ledger_signer, entropy: entropy.clone() };
+        let store: Arc<dyn Store> =
+            Arc::new(SqliteStore::open(&config.path(&config.store.path), options, sequencing)?);
+        let registry = Registry::new(store, clock.clone(), entropy.clone(), book.clone());
+        let verifier = Arc::new(Verifier {
+            registry: registry.clone(),
+            recognition: recognition.clone(),
+            policy: Policy::of(house.country.clone()),
+            signer: Arc::new(key(&config, &config.keys.credential)?.named(house.verification_method())),
+        });
+        let exchange = Exchange::new(Parts {
+            house,
+            registry,
+            catalogue: Catalogue::bundled(),
+            computed: recognition.clone(),
+            clock,
+            entropy,
+            book,
+            current: Current::new(material),
+            folder: partners,
+        });
+        Ok(Self { config, exchange, verifier, recognition, ledger_origin, ledger_key })
+    }
+
+    /// The registry.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        self.exchange.registry()
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        self.exchange.store()
+    }
+
+    /// Our identity as its files say now: for a reload.
+    ///
+    /// # Errors
+    ///
+    /// The files cannot be read, or do not belong together.
+    pub fn identity(&self) -> Result<Identity, GatewayError> {
+        identity(&self.config)
+    }
+}
+
+/// Name of the ledger: host and path of the base URI.
+#[must_use]
+pub fn ledger_origin(base: &str) -> String {
+    format!("{}/ledger", base.split_once("://").map_or(base, |(_, rest)| rest))
+}
+
+fn setting(key: &'static str, error: &dyn std::fmt::Display) -> GatewayError {
+    GatewayError::Setting { key, reason: error.to_string() }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, GatewayError> {
+    std::fs::read(path).map_err(|error| GatewayError::File { path: path.to_path_buf(), reason: error.to_string() })
+}
+
+fn key(config: &Config, path: &Path) -> Result<SigningKey, GatewayError> {
+    let path = config.path(path);
+    let unreadable = |reason: String| GatewayError::File { path: path.clone(), reason };
+    let text = String::from_utf8(read(&path)?).map_err(|error| unreadable(error.to_string()))?;
+    SigningKey::from_pem(&text).map_err(|error| unreadable(error.to_string()))
+}
+
+fn identity(config: &Config) -> Result<Identity, GatewayError> {
+    let certificate = config.path(&config.partner.certificate);
+    let key = config.path(&config.partner.key);
+    Identity::from_pem(&read(&certificate)?, &read(&key)?)
+        .map_err(|error| GatewayError::File { path: certificate, reason: error.to_string() })
+}
+
+/// The rows that are compiled in; those made up for the demo only where the configuration asks for them.
+fn recognition(fictive: bool) -> Result<Recognition, GatewayError> {
+    let files = bundled_files().into_iter().filter(|(name, _)| fictive || !name.ends_with("/demo.yaml"));
+    Recognition::load(files).map_err(|errors| {
+        let words: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        GatewayError::Recognition(words.join("; "))
+    })
+}

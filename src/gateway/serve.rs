@@ -1,0 +1,143 @@
+//! Serving: the listeners and the outbox of a house, and the handle that stops them.
+//!
+//! To drain: listeners stop accepting, requests under way are finished, the outbox gives back what it holds, and the
+//! store writes what waits when the last of its users is gone.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web::Data;
+use actix_web::{App, HttpServer, dev::ServerHandle, middleware::DefaultHeaders};
+use rustls::ServerConfig;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::Listener;
+use crate::exchange::{Exchange, outbox};
+use crate::tls::{partner_server, public_server};
+use crate::web::{State, keep_standing, partner_routes, public_routes};
+
+use super::error::GatewayError;
+use super::open::Gateway;
+
+/// How long requests under way are waited for.
+const DRAIN_SECONDS: u64 = 15;
+/// How long a handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// A house that serves.
+pub struct Running {
+    /// Where partners and customs reach it.
+    pub partner_address: SocketAddr,
+    /// Where everybody reaches it, if it listens for everybody.
+    pub public_address: Option<SocketAddr>,
+    exchange: Arc<Exchange>,
+    servers: Vec<ServerHandle>,
+    tasks: Vec<JoinHandle<std::io::Result<()>>>,
+    outbox: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Running {
+    /// The exchange of the house.
+    #[must_use]
+    pub fn exchange(&self) -> &Arc<Exchange> {
+        &self.exchange
+    }
+
+    /// Stops accepting, finishes what is under way, and ends.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        self.exchange.wake();
+        for server in &self.servers {
+            server.stop(true).await;
+        }
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        let _ = self.outbox.await;
+    }
+}
+
+/// Opens the listeners of a house and starts its outbox. To be called within a tokio runtime.
+///
+/// # Errors
+///
+/// An address cannot be listened on, or the crypto library offers no TLS 1.3.
+pub fn serve(gateway: &Gateway) -> Result<Running, GatewayError> {
+    let state = Data::new(State {
+        exchange: gateway.exchange.clone(),
+        verifier: gateway.verifier.clone(),
+        ledger_origin: gateway.ledger_origin.clone(),
+    });
+    let current = gateway.exchange.current();
+    let clock = gateway.exchange.clock();
+    let tls = |error: rustls::Error| GatewayError::Tls(error.to_string());
+    let mut servers = Vec::new();
+    let mut tasks = Vec::new();
+
+    let settings = &gateway.config.partner;
+    let (listener, partner_address) = listen(settings)?;
+    let config = partner_server(current, clock.clone()).map_err(tls)?;
+    let routes = partner_routes(state.clone(), settings.longest_body);
+    let running = server(listener, settings, config, move |service| routes(service))?;
+    servers.push(running.handle());
+    tasks.push(tokio::spawn(running));
+
+    let mut public_address = None;
+    if let Some(settings) = &gateway.config.public {
+        let (listener, address) = listen(settings)?;
+        let config = public_server(current, clock.clone()).map_err(tls)?;
+        let routes = public_routes(state);
+        let running = server(listener, settings, config, move |service| routes(service))?;
+        servers.push(running.handle());
+        tasks.push(tokio::spawn(running));
+        public_address = Some(address);
+    }
+
+    let (stop, stopped) = watch::channel(false);
+    let outbox = tokio::spawn(outbox::run(gateway.exchange.clone(), stopped));
+    tracing::info!(house = gateway.config.house.id, partner = %partner_address, "serving");
+    Ok(Running { partner_address, public_address, exchange: gateway.exchange.clone(), servers, tasks, outbox, stop })
+}
+
+fn listen(settings: &Listener) -> Result<(TcpListener, SocketAddr), GatewayError> {
+    let failed = |error: std::io::Error| GatewayError::Listener {
+        address: settings.address.to_string(),
+        reason: error.to_string(),
+    };
+    let listener = TcpListener::bind(settings.address).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+fn server(
+    listener: TcpListener,
+    settings: &Listener,
+    config: ServerConfig,
+    routes: impl Fn(&mut actix_web::web::ServiceConfig) + Clone + Send + 'static,
+) -> Result<actix_web::dev::Server, GatewayError> {
+    let address = settings.address.to_string();
+    let workers = match settings.workers {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        some => some,
+    };
+    let server = HttpServer::new(move || {
+        let headers = DefaultHeaders::new()
+            .add(("Cache-Control", "no-store"))
+            .add(("X-Content-Type-Options", "nosniff"))
+            .add(("Strict-Transport-Security", "max-age=31536000"));
+        App::new().wrap(headers).configure(routes.clone())
+    })
+    .on_connect(keep_standing)
+    .workers(workers)
+    .disable_signals()
+    .shutdown_timeout(DRAIN_SECONDS)
+    .tls_handshake_timeout(HANDSHAKE)
+    .client_request_timeout(Duration::from_secs(10))
+    .listen_rustls_0_23(listener, config)
+    .map_err(|error| GatewayError::Listener { address, reason: error.to_string() })?;
+    Ok(server.run())
+}

@@ -1,0 +1,51 @@
+//! `POST /exchange/v1/messages`: a partner's message in, a signed receipt out.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::exchange::{Arrived, NoReceipt};
+use crate::finding::{Finding, Place};
+use crate::message::Fields;
+
+use super::connection::Caller;
+use super::{Problem, State};
+
+/// Seconds after which a message that came too early is best sent again.
+const TOO_EARLY: u32 = 1;
+/// Seconds after which to try again when we cannot now.
+const UNAVAILABLE: u32 = 5;
+
+pub(super) async fn take(request: HttpRequest, body: Bytes, state: Data<State>) -> Result<HttpResponse, Problem> {
+    let caller = Caller::of(&request, &state.exchange)?;
+    if request.headers().contains_key("content-encoding") {
+        let finding = Finding::new("web/content-encoded", Place::Whole);
+        return Err(Problem::unreadable(vec![finding]));
+    }
+    let pairs = request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let fields = Fields::received(pairs).map_err(|error| Problem::unreadable(vec![error.finding()]))?;
+    let path = request.path().to_owned();
+    let query = request.uri().query().map(str::to_owned);
+    let exchange = state.exchange.clone();
+    let taken = actix_web::web::block(move || {
+        let arrived = Arrived { path: &path, query: query.as_deref(), fields: &fields, body: &body };
+        exchange.take(&caller.entry, &arrived, &|| caller.still_stands(&exchange))
+    })
+    .await
+    .map_err(|_| Problem::unavailable(UNAVAILABLE))?;
+    match taken {
+        Ok(receipt) => Ok(HttpResponse::Ok().content_type("application/json").body(receipt)),
+        Err(NoReceipt::Message(error)) => {
+            tracing::info!(%error, "a message was not believed");
+            Err(Problem::unreadable(vec![error.finding()]))
+        }
+        Err(NoReceipt::Refused(refusal)) => Err(Problem::refused(refusal.finding())),
+        Err(NoReceipt::NotYet) => {
+            Err(Problem::unavailable(TOO_EARLY).about("the certificate that it is about is not here yet"))
+        }
+        Err(NoReceipt::Unavailable(reason)) => {
+            tracing::error!(%reason, "a message could not be taken");
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not available now, try again later"))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `POST /v1/verifications`: does this certificate cover these goods on that day, and does it count here?
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::crypto::Signer;
+use crate::exchange::Role;
+use crate::recognition::Recognition;
+use crate::registry::Registry;
+use crate::registry::verification::{Answer, Limits, Policy, Request, VerificationError, Viewer, read};
+
+use super::connection::Caller;
+use super::{Problem, State};
+
+/// Documents up to which a request is answered on the worker that serves the connection; a larger batch goes elsewhere.
+const AT_ONCE: usize = 8;
+
+/// Answers verification requests.
+pub struct Verifier {
+    /// The records.
+    pub registry: Registry,
+    /// The rows that decisions rest on.
+    pub recognition: Arc<Recognition>,
+    /// How this house answers.
+    pub policy: Policy,
+    /// Signs the answers.
+    pub signer: Arc<dyn Signer>,
+}
+
+impl Verifier {
+    /// Answers a request, signed.
+    ///
+    /// # Errors
+    ///
+    /// The store or the key fails: never because of what is asked.
+    pub fn answer(&self, request: &Request, viewer: Viewer) -> Result<Answer, VerificationError> {
+        self.registry.verify(request, viewer, &self.recognition, &self.policy, Some(self.signer.as_ref()))
+    }
+}
+
+pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> Result<HttpResponse, Problem> {
+    let caller = Caller::of(&request, &state.exchange)?;
+    let partner = &caller.entry.partner;
+    if !partner.may_verify {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "The agreement does not cover verification"));
+    }
+    let viewer = Viewer { candidates: partner.sees_candidates, chain: partner.role != Role::Enterprise };
+    let asked = read(&body, &Limits::default()).map_err(Problem::unreadable)?;
+    let documents: usize = asked.goods_item.iter().map(|item| item.additional_document.len()).sum();
+    let verifier = state.verifier.clone();
+    let answered = if documents <= AT_ONCE {
+        verifier.answer(&asked, viewer)
+    } else {
+        actix_web::web::block(move || verifier.answer(&asked, viewer)).await.map_err(|_| Problem::unavailable(1))?
+    };
+    let answer = answered.map_err(|error| {
+        tracing::error!(%error, "a verification could not be answered");
+        Problem::unavailable(5)
+    })?;
+    Ok(HttpResponse::Ok().json(answer))
+}
