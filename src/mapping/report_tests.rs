@@ -18,7 +18,7 @@ impl CodeTables for Tables {
             _ => return None,
         };
         let own = |(a, b): &(&str, &str)| ((*a).to_owned(), (*b).to_owned());
-        Some(CodePairs { pairs: pairs.iter().map(own).collect(), aliases: Vec::new() })
+        Some(CodePairs { pairs: pairs.iter().map(own).collect(), aliases: Vec::new(), ..CodePairs::default() })
     }
 }
 
