@@ -100,6 +100,7 @@ impl<'l> Loader<'l> {
                 self.errors.add(yaml.line, format!("there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"));
                 return None;
             };
+            map.prefix = table.prefix;
             for (record, wire) in table.pairs {
                 map.out.entry(record.into()).or_insert_with(|| wire.into());
             }

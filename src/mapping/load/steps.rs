@@ -186,10 +186,14 @@ impl<'l> Loader<'l> {
         const RESERVED: [&str; 5] = ["table", "back", "aliases", "unread", "not-carried"];
         let mut map = CodeMap { boolean: *kind == Kind::Bool, ..CodeMap::default() };
         let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut chosen: Vec<(String, String, usize)> = Vec::new();
         let table = value.scalar().or_else(|| value.entry("table").and_then(Yaml::scalar));
         if let Some(name) = table {
             match self.table(name) {
                 Some(found) => {
+                    map.prefix = found.prefix;
+                    chosen.extend(found.back.into_iter().map(|(wire, code)| (wire, code, value.line)));
+                    map.unread.extend(found.unread.into_iter().map(Into::into));
                     pairs.extend(found.pairs);
                     map.aliases.extend(found.aliases.into_iter().map(|(wire, code)| (wire.into(), code.into())));
                 }
@@ -214,7 +218,6 @@ impl<'l> Loader<'l> {
         }
         let sources = [value, step];
         let find = |name: &str| sources.iter().find_map(|yaml| yaml.entry(name));
-        let mut chosen: Vec<(String, String, usize)> = Vec::new();
         for (wire, code) in find("back").and_then(Yaml::entries).unwrap_or_default() {
             if let Some(code_text) = code.scalar() {
                 chosen.push((wire.clone(), code_text.to_owned(), code.line));
