@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::catalogue::{Catalogue, FormatError};
 use crate::document::{Document, WriteError};
 use crate::finding::{Finding, Place, any_error};
-use crate::mapping::{Account, AccountLine, Context};
+use crate::mapping::{Account, AccountLine, Context, Crosswalk};
 use crate::release::Released;
 
 /// What records gave.
@@ -64,7 +64,8 @@ impl Catalogue {
         };
         let mut documents = Vec::with_capacity(parts.len());
         for part in parts {
-            let trees: Vec<&Value> = part.iter().filter_map(|index| records.get(*index)).map(Released::as_value).collect();
+            let trees: Vec<&Value> =
+                part.iter().filter_map(|index| records.get(*index)).map(Released::as_value).collect();
             let got = format.crosswalk().get(&trees, context);
             let (mut accounts, mut findings, mut written) = (Vec::new(), Vec::new(), false);
             for record in got.records {
@@ -82,7 +83,13 @@ impl Catalogue {
                 };
                 for (part, account) in parts.into_iter().zip(&accounts) {
                     let said = self.schemas().validate(schema, part)?;
-                    findings.extend(said.into_iter().map(|finding| at_source(finding, account)));
+                    for finding in said.into_iter().map(|finding| at_source(finding, account, format.crosswalk())) {
+                        // What the crosswalk could not write is told by it already.
+                        let told = |other: &Finding| other.is_error() && other.place() == finding.place();
+                        if !findings.iter().any(told) {
+                            findings.push(finding);
+                        }
+                    }
                 }
             }
             documents.push(WrittenDocument { document, value, accounts, findings, records: part });
@@ -101,10 +108,11 @@ fn as_json(document: &Document) -> Option<Value> {
 }
 
 /// The same finding at the field of the record that fed the place; the place on the output stays beside it.
-fn at_source(finding: Finding, account: &Account) -> Finding {
+fn at_source(finding: Finding, account: &Account, crosswalk: &Crosswalk) -> Finding {
     let Place::Pointer { pointer, .. } = finding.place() else { return finding };
     let target = pointer.trim_start_matches('/').to_owned();
-    let source = source_of(account, &target);
+    let source =
+        source_of(account, &target).or_else(|| crosswalk.feeds(&target).map(|path| Place::Field(path.to_owned())));
     let finding = finding.with("output", format!("/{target}"));
     match source {
         Some(source) => finding.at(source),
@@ -120,7 +128,8 @@ fn source_of(account: &Account, target: &str) -> Option<Place> {
     let find = |lines: &[AccountLine], test: &dyn Fn(&str) -> bool| {
         lines.iter().find(|line| line.targets.iter().any(|one| test(one))).cloned()
     };
-    let leaf = find(&account.leaves, &|one| within(target, one)).or_else(|| find(&account.leaves, &|one| within(one, target)));
+    let leaf =
+        find(&account.leaves, &|one| within(target, one)).or_else(|| find(&account.leaves, &|one| within(one, target)));
     if let Some(line) = leaf {
         return Some(line.source);
     }

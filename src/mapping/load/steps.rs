@@ -216,6 +216,10 @@ impl<'l> Loader<'l> {
         for (record, wire) in &pairs {
             map.out.entry(record.as_str().into()).or_insert_with(|| wire.as_str().into());
         }
+        if map.prefix {
+            // A tree of prefixes names; it does not read back.
+            return Some(map);
+        }
         let sources = [value, step];
         let find = |name: &str| sources.iter().find_map(|yaml| yaml.entry(name));
         for (wire, code) in find("back").and_then(Yaml::entries).unwrap_or_default() {
