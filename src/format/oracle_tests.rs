@@ -68,7 +68,8 @@ fn every_accepted_record_goes_out_as_a_credential_that_the_official_schema_accep
             let shown: Vec<String> = document.written.findings.iter().map(ToString::to_string).collect();
             assert!(document.written.may_be_sent(), "{file} {}: {shown:#?}", record.place);
             let value = document.written.value.as_ref().expect("JSON");
-            let errors: Vec<String> = official.iter_errors(value).map(|e| format!("{} {e}", e.instance_path())).collect();
+            let errors: Vec<String> =
+                official.iter_errors(value).map(|e| format!("{} {e}", e.instance_path())).collect();
             assert!(errors.is_empty(), "{file} {}: {errors:#?}\n{value:#}", record.place);
             written += 1;
         }
@@ -164,7 +165,11 @@ fn accredited_management_systems_go_to_certsearch_and_others_do_not() {
                 assert!(document.written.may_be_sent(), "{file} {}: {shown:#?}", record.place);
                 sent += 1;
             } else {
-                assert!(!document.written.may_be_sent() && !document.written.findings.is_empty(), "{file} {}", record.place);
+                assert!(
+                    !document.written.may_be_sent() && !document.written.findings.is_empty(),
+                    "{file} {}",
+                    record.place
+                );
                 held += 1;
             }
         }
@@ -199,9 +204,8 @@ fn what_is_wrong_with_an_output_is_said_at_the_senders_own_cell() {
 #[test]
 fn a_status_history_travels_whole() {
     let Some(bytes) = shared("data/open/cnca-report-small.xlsx") else { return };
-    let reading = Catalogue::bundled()
-        .read("cnca-report@2016", &bytes, None, &ReadContext::on(data_day()))
-        .expect("a format");
+    let reading =
+        Catalogue::bundled().read("cnca-report@2016", &bytes, None, &ReadContext::on(data_day())).expect("a format");
     let format = Catalogue::bundled().format("certbridge-status@1").expect("a format");
     let mut seen = std::collections::BTreeSet::new();
     for (index, one) in reading.records.iter().enumerate() {
@@ -217,7 +221,8 @@ fn a_status_history_travels_whole() {
         let [document] = written.documents.as_slice() else { panic!("one document") };
         let shown: Vec<String> = document.findings.iter().map(ToString::to_string).collect();
         assert!(document.may_be_sent(), "{}: {shown:#?}", one.place);
-        let back = format.crosswalk().put(document.document.as_ref().expect("a document"), &[], &Context::new(data_day()));
+        let back =
+            format.crosswalk().put(document.document.as_ref().expect("a document"), &[], &Context::new(data_day()));
         assert_eq!(back.records.len(), 1);
         assert_eq!(back.records[0].record["status"], released.as_value()["status"]);
         assert_eq!(back.records[0].record["key"], released.as_value()["key"]);

@@ -311,7 +311,8 @@ fn is_of_row(place: &Place, own: &Place) -> bool {
 fn merge(said: &mut Vec<Finding>, more: Vec<Finding>) {
     for finding in more {
         let told = said.iter().any(|other| {
-            other == &finding || (other.is_error() && finding.severity() >= Severity::Warning && other.place() == finding.place())
+            other == &finding
+                || (other.is_error() && finding.severity() >= Severity::Warning && other.place() == finding.place())
         });
         if !told {
             said.push(finding);

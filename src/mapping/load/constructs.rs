@@ -140,7 +140,9 @@ impl<'l> Loader<'l> {
         let Some((path, shape)) = self.path(&record, line, at) else { return };
         let kind = shape.kind();
         let out_only = self.direction == crate::mapping::plan::Direction::Out;
-        let chain = self.chain(yaml.entry("steps"), &shape, out_only);
+        let mut chain = self.chain(yaml.entry("steps"), &shape, out_only);
+        let absent = self.absent(yaml.entry("absent"));
+        chain.never = never(&absent);
         let (covered, list) = self.views(&chain, &kind, yaml, &shape);
         let is_whole = yaml.entry("whole").is_some_and(Yaml::is_true);
         let whole = is_whole.then(|| yaml.entry("shape").map(|s| s.texts(&mut self.errors)).unwrap_or_default());
@@ -152,7 +154,7 @@ impl<'l> Loader<'l> {
         }
         let (required_wire, required_record) = self.required(yaml);
         if at.top && path.root == Root::Record {
-            self.top_steps.insert(path.to_string(), yaml.entry("steps").cloned());
+            self.top_steps.insert(path.to_string(), (yaml.entry("steps").cloned(), chain.never.clone()));
         }
         let id = self.name(yaml.entry("id").and_then(Yaml::scalar).unwrap_or(&record), &path.to_string());
         let otherwise = self.otherwise(yaml, at);
@@ -162,7 +164,7 @@ impl<'l> Loader<'l> {
             record: path,
             wire,
             chain,
-            absent: self.absent(yaml.entry("absent")),
+            absent,
             required_wire,
             required_record,
             narrows: yaml.entry("narrows").is_some(),
@@ -422,7 +424,7 @@ impl<'l> Loader<'l> {
         for (title, source) in rows.entry("join").and_then(Yaml::entries).map(<[_]>::to_vec).unwrap_or_default() {
             let Some(text) = source.scalar().map(str::to_owned) else { continue };
             let Some(scoped) = self.scoped(&text, source.line, at, true) else { continue };
-            let Some(steps) = self.top_steps.get(&scoped.path.to_string()).cloned() else {
+            let Some((steps, _)) = self.top_steps.get(&scoped.path.to_string()).cloned() else {
                 self.errors.add(source.line, format!("`{text}` is read by no rule above; the columns of a join are compared as it reads them"));
                 continue;
             };
@@ -542,7 +544,9 @@ impl<'l> Loader<'l> {
         let mut slots = Vec::new();
         let mut add = |loader: &mut Self, record: &str, line: usize, yaml: &Yaml| {
             let Some((path, shape)) = loader.path(record, line, at) else { return };
-            let chain = loader.chain(yaml.entry("steps").or_else(|| prefer.entry("steps")), &shape, false);
+            let mut chain = loader.chain(yaml.entry("steps").or_else(|| prefer.entry("steps")), &shape, false);
+            let absent = loader.absent(prefer.entry("absent"));
+            chain.never = never(&absent);
             let (covered, _) = loader.views(&chain, &shape.kind(), yaml, &shape);
             let han = record.ends_with("{zh}") || record.contains("{zh-");
             slots.push(Slot { record: path, chain, covered, han });
@@ -623,6 +627,14 @@ impl<'l> Loader<'l> {
         self.building.pop();
         self.errors.enter(&file);
     }
+}
+
+fn never(absent: &[Absent]) -> Vec<String> {
+    let text = |absent: &Absent| match absent {
+        Absent::Missing => None,
+        Absent::Text(text) => Some(text.clone()),
+    };
+    absent.iter().filter_map(text).collect()
 }
 
 fn item_at<'l>(shape: Shape<'l>, wire: WirePath) -> At<'l> {

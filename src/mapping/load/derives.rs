@@ -180,7 +180,12 @@ impl<'l> Loader<'l> {
             let text = copy.scalar().map(str::to_owned);
             let path = text.and_then(|text| self.scoped(&text, copy.line, at, false))?;
             let shape = if path.from_item { at.shape.at(&path.path) } else { Shape::new(self.library.record).at(&path.path) };
-            let chain = self.chain(steps, &shape.unwrap_or(unknown), true);
+            // A copy is spelt as the rule above spells it that carries the value, unless it says otherwise.
+            let carrier = if path.from_item && !at.top { None } else { self.top_steps.get(&path.path.to_string()).cloned() };
+            let never = carrier.as_ref().map(|(_, never)| never.clone()).unwrap_or_default();
+            let steps = steps.cloned().or(carrier.and_then(|(steps, _)| steps));
+            let mut chain = self.chain(steps.as_ref(), &shape.unwrap_or(unknown), true);
+            chain.never = never;
             return Some(Source::Copy(path, chain));
         }
         if let Some(derive) = yaml.entry("derive") {
@@ -189,7 +194,7 @@ impl<'l> Loader<'l> {
         }
         if let Some(from) = yaml.entry("from") {
             let derive = self.text_of(from, at)?;
-            return Some(Source::Derive(derive, Chain { steps: Vec::new(), kind: Kind::Any }));
+            return Some(Source::Derive(derive, Chain::plain(Kind::Any)));
         }
         self.errors.add(yaml.line, "this needs one of `const`, `copy`, `derive`, `from`");
         None
@@ -247,7 +252,7 @@ impl<'l> Loader<'l> {
             let wire = WirePath::parse(&key, None);
             let source = match &value.data {
                 Data::Scalar(text) => self.scoped(&text.clone(), value.line, at, false).map(|path| {
-                    Source::Copy(path, Chain { steps: Vec::new(), kind: Kind::Any })
+                    Source::Copy(path, Chain::plain(Kind::Any))
                 }),
                 _ => self.source(&value, value.entry("steps"), at),
             };

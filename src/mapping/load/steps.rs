@@ -16,7 +16,7 @@ impl<'l> Loader<'l> {
     /// The chain of a rule at a place of this shape. `out_only` allows steps that cannot be read back.
     pub(super) fn chain(&mut self, steps: Option<&Yaml>, shape: &Shape<'l>, out_only: bool) -> Chain {
         let kind = shape.kind();
-        let mut chain = Chain { steps: Vec::new(), kind };
+        let mut chain = Chain::plain(kind);
         let Some(steps) = steps else { return chain };
         let items: Vec<Yaml> = match &steps.data {
             Data::List(items) => items.clone(),
