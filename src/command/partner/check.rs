@@ -18,7 +18,7 @@ const SOON_DAYS: i64 = 60;
 
 /// How much a remark weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weight {
+pub(in crate::command) enum Weight {
     /// It works, but not as it looks, or not for long.
     Warning,
     /// The entry cannot be used.
@@ -36,9 +36,9 @@ impl fmt::Display for Weight {
 
 /// One thing to say about an entry.
 #[derive(Clone, Debug)]
-pub(super) struct Remark {
-    pub(super) weight: Weight,
-    pub(super) what: String,
+pub(in crate::command) struct Remark {
+    pub(in crate::command) weight: Weight,
+    pub(in crate::command) what: String,
 }
 
 impl Remark {
