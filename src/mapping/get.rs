@@ -417,12 +417,8 @@ impl<'a> Getter<'a> {
 
     fn each(&mut self, each: &'a Each, node: &'a Value, memory: &Remembered<'a>, path: &str) -> Option<Wire> {
         let list = each.record.find(node).and_then(Value::as_array);
-        let items: Vec<(usize, &'a Value)> = list
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .filter(|(_, item)| matches(&each.constants, item))
-            .collect();
+        let items: Vec<(usize, &'a Value)> =
+            list.into_iter().flatten().enumerate().filter(|(_, item)| matches(&each.constants, item)).collect();
         let mut derived = None;
         let mut plain = None;
         let mut wire = if items.is_empty() {

@@ -134,8 +134,7 @@ impl<'a> Putter<'a, '_> {
         // An item is told apart by its own key and by the group that it is in.
         let mut parts = each.key.clone();
         parts.push(nested.group_by.clone());
-        let shown: Vec<Vec<Value>> =
-            olds.iter().map(|old| self.shown_nested(each, nested, old, &parts)).collect();
+        let shown: Vec<Vec<Value>> = olds.iter().map(|old| self.shown_nested(each, nested, old, &parts)).collect();
         let mut taken = vec![false; olds.len()];
         let mut outs = Vec::new();
         for outer in outers {
@@ -288,7 +287,8 @@ impl<'a> Putter<'a, '_> {
                     && is_shown(rows, &present[*at], self.around())
                     && shown[*at] == key
             };
-            let found = (0..present.len()).find(|at| fits(at, true)).or_else(|| (0..present.len()).find(|at| fits(at, false)));
+            let found =
+                (0..present.len()).find(|at| fits(at, true)).or_else(|| (0..present.len()).find(|at| fits(at, false)));
             let stored = found.map_or(&NOTHING, |at| stored(olds, &present, at));
             let mut event = match found {
                 Some(at) => {
@@ -366,8 +366,7 @@ impl<'a> Putter<'a, '_> {
         let expected = self.emitted(rule, value.as_deref());
         if further {
             let reading = self.read_chain(&rule.chain, &rule.absent, false, node);
-            let agrees = reading.class == Class::Carried
-                && self.emitted(rule, reading.value.as_ref()) == expected;
+            let agrees = reading.class == Class::Carried && self.emitted(rule, reading.value.as_ref()) == expected;
             if let Some(id) = node {
                 if !agrees && reading.class == Class::Carried {
                     self.say(

@@ -116,7 +116,14 @@ impl<'a, 'd> Putter<'a, 'd> {
         Surroundings { issue: self.context.issue, batch: self.context.batch, record: None }
     }
 
-    pub(crate) fn scope(&mut self, wire: Id, old: &'a Value, path: Vec<Segment>, owns: bool, residue: bool) -> Scope<'a> {
+    pub(crate) fn scope(
+        &mut self,
+        wire: Id,
+        old: &'a Value,
+        path: Vec<Segment>,
+        owns: bool,
+        residue: bool,
+    ) -> Scope<'a> {
         self.scopes.push(String::new());
         Scope {
             number: self.scopes.len() - 1,
@@ -357,13 +364,7 @@ impl<'a, 'd> Putter<'a, 'd> {
         reading
     }
 
-    pub(crate) fn read_chain(
-        &mut self,
-        chain: &Chain,
-        absent: &[Absent],
-        required: bool,
-        node: Option<Id>,
-    ) -> Reading {
+    pub(crate) fn read_chain(&mut self, chain: &Chain, absent: &[Absent], required: bool, node: Option<Id>) -> Reading {
         let nothing = |class: Class, respelt: bool| Reading { value: None, class, respelt };
         let Some(id) = node else { return nothing(Class::Carried, true) };
         let Some(leaf) = self.tree.leaf(id) else {
@@ -410,9 +411,7 @@ impl<'a, 'd> Putter<'a, 'd> {
         if let Some(check) = notes.failed_check {
             let place = self.tree.place(id);
             self.say(
-                Finding::new("mapping/check-failed", place)
-                    .with("check", check)
-                    .with("value", leaf_wire(leaf).show()),
+                Finding::new("mapping/check-failed", place).with("check", check).with("value", leaf_wire(leaf).show()),
             );
         }
     }

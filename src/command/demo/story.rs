@@ -72,7 +72,10 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     let messages = delivered(&home.gateway).await?;
     let there = partner.gateway.store().subject_count().map_err(|error| Failure::environment(&error))?;
     let wanted = u64::try_from(wanted).unwrap_or_default();
-    teller.check(there == wanted && wanted > 0, format!("{there} of the {} certificates at home are at the partner, as subscribed", held.len()));
+    teller.check(
+        there == wanted && wanted > 0,
+        format!("{there} of the {} certificates at home are at the partner, as subscribed", held.len()),
+    );
     teller.check(messages >= there, format!("{messages} messages delivered, each with a signed receipt"));
 
     teller.step("Ten certificates of New Zealand come the other way: foreign issuer, no CNCA number, no credit code");
@@ -81,7 +84,10 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     delivered(&partner.gateway).await?;
     let now_held = home.gateway.store().subject_count().map_err(|error| Failure::environment(&error))?;
     let arrived = usize::try_from(now_held).unwrap_or_default().saturating_sub(before);
-    teller.check(arrived == foreign.len() && arrived == 10, format!("{arrived} certificates of New Zealand are held at home"));
+    teller.check(
+        arrived == foreign.len() && arrived == 10,
+        format!("{arrived} certificates of New Zealand are held at home"),
+    );
 
     teller.step("At home one certificate is suspended, one withdrawn, one cancelled");
     let cast = change_statuses(&home, &partner, &held, &foreign, today, &mut teller).await?;
@@ -92,9 +98,13 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     teller.step("Both ledgers, replayed from the first leaf to the signed checkpoint");
     for house in [&home, &partner] {
         let gateway = &house.gateway;
-        let replayed = replay_ledger(gateway.store().as_ref(), &gateway.ledger_origin, std::slice::from_ref(&gateway.ledger_key));
+        let replayed =
+            replay_ledger(gateway.store().as_ref(), &gateway.ledger_origin, std::slice::from_ref(&gateway.ledger_key));
         match replayed {
-            Ok(report) => teller.check(true, format!("{}: {} events, root {}", house.persona.country, report.size, short(&report.root.0))),
+            Ok(report) => teller.check(
+                true,
+                format!("{}: {} events, root {}", house.persona.country, report.size, short(&report.root.0)),
+            ),
             Err(error) => teller.check(false, format!("{}: {error}", house.persona.country)),
         }
     }
@@ -158,10 +168,7 @@ fn import_at_home(
     teller: &mut Teller,
 ) -> Result<(House, Vec<Record>), Failure> {
     let order = |count, seed| Order { count, seed, dirty: true, on: today };
-    let files = [
-        ("report.xlsx", "cnca-report@2016", order(40, 7)),
-        ("ccc.json", "cnca-ccc@1", order(30, 11)),
-    ];
+    let files = [("report.xlsx", "cnca-report@2016", order(40, 7)), ("ccc.json", "cnca-ccc@1", order(30, 11))];
     let mut findings = Findings::default();
     for (name, format, order) in files {
         let path = folder.join(name);
@@ -210,8 +217,8 @@ fn records(gateway: &Gateway) -> Result<Vec<Record>, Failure> {
     let mut keys: Vec<SubjectKey> = Vec::new();
     let limit = u32::try_from(size).unwrap_or(u32::MAX);
     for event in store.events_from(0, limit).map_err(|error| failed(&error))? {
-        if event.kind == crate::ledger::EventKind::CertificateRegistered
-            && let Ok(key) = event.subject.parse()
+        if event.event.kind == crate::ledger::EventKind::CertificateRegistered
+            && let Ok(key) = event.event.subject.parse()
         {
             keys.push(key);
         }
@@ -385,13 +392,8 @@ fn row(number: usize, question: &Question, at: &str, answer: &Value) -> Vec<Stri
     if let Some(standing) = recognition["standing"].as_str() {
         said.push_str(&format!(" ({standing})"));
     }
-    let reasons: Vec<String> = document["reason"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .take(3)
-        .map(|reason| text(&reason["text"]["en"]))
-        .collect();
+    let reasons: Vec<String> =
+        document["reason"].as_array().into_iter().flatten().take(3).map(|reason| text(&reason["text"]["en"])).collect();
     let candidate = document["assertion"]
         .as_array()
         .into_iter()
@@ -413,16 +415,29 @@ fn further(home: &House, partner: &House, cast: &Cast) {
     let config = config.display();
     terminal::line("\nBoth houses serve until Ctrl-C. Look further, in another terminal:");
     for (what, command) in [
-        ("one certificate: rule, process, result", format!("certbridge trace --config {config} --number {}", cast.suspended)),
-        ("a question of your own", format!("certbridge verify --config {config} --number {} --importer NZ", cast.valid)),
+        (
+            "one certificate: rule, process, result",
+            format!("certbridge trace --config {config} --number {}", cast.suspended),
+        ),
+        (
+            "a question of your own",
+            format!("certbridge verify --config {config} --number {} --importer NZ", cast.valid),
+        ),
         ("what was sent, and the receipts", format!("certbridge outbox list --config {config}")),
         ("the ledger, replayed", format!("certbridge ledger verify --config {config}")),
-        ("the partner's side", format!("certbridge trace --config {} --number {}", partner.configuration().display(), cast.suspended)),
+        (
+            "the partner's side",
+            format!("certbridge trace --config {} --number {}", partner.configuration().display(), cast.suspended),
+        ),
     ] {
         terminal::line(format!("   {what}\n      {command}"));
     }
     if let Some(address) = home.running.public_address {
         let anchor = home.folder.join("tls/ca.pem");
-        terminal::line(format!("   our keys, for anybody\n      curl --cacert {} https://localhost:{}/.well-known/did.json", anchor.display(), address.port()));
+        terminal::line(format!(
+            "   our keys, for anybody\n      curl --cacert {} https://localhost:{}/.well-known/did.json",
+            anchor.display(),
+            address.port()
+        ));
     }
 }

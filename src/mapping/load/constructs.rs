@@ -11,7 +11,18 @@ use crate::mapping::shape::{Kind, Shape};
 use crate::mapping::steps::{Chain, Step};
 
 const RULE: [&str; 13] = [
-    "id", "record", "wire", "steps", "absent", "required", "narrows", "source", "otherwise", "whole", "shape", "where",
+    "id",
+    "record",
+    "wire",
+    "steps",
+    "absent",
+    "required",
+    "narrows",
+    "source",
+    "otherwise",
+    "whole",
+    "shape",
+    "where",
     "implied",
 ];
 
@@ -121,7 +132,8 @@ impl<'l> Loader<'l> {
     fn otherwise(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<Derive> {
         let entry = yaml.entry("otherwise")?;
         if self.in_pick {
-            self.errors.add(entry.line, "`otherwise` does not stand inside `pick`: an item that is not there has no default");
+            self.errors
+                .add(entry.line, "`otherwise` does not stand inside `pick`: an item that is not there has no default");
         }
         match entry.entry("derive") {
             Some(derive) => self.derive(derive, at),
@@ -149,7 +161,9 @@ impl<'l> Loader<'l> {
         if !is_whole && chain.steps.is_empty() && matches!(kind, Kind::Object | Kind::List) {
             self.errors.add(
                 line,
-                format!("`{record}` is no single value; give it a template or join, name its parts, or say `whole: true`"),
+                format!(
+                    "`{record}` is no single value; give it a template or join, name its parts, or say `whole: true`"
+                ),
             );
         }
         let (required_wire, required_record) = self.required(yaml);
@@ -211,16 +225,19 @@ impl<'l> Loader<'l> {
         if yaml.entry("where").is_some() {
             self.errors.add(yaml.line, "`where` needs a list: a rule with `join`, or each, rows, pick");
         }
-        let covered = template.filter(|paths| {
-            !paths.iter().any(RecordPath::is_node) && matches!(kind, Kind::Object | Kind::Any)
-        });
+        let covered =
+            template.filter(|paths| !paths.iter().any(RecordPath::is_node) && matches!(kind, Kind::Object | Kind::Any));
         (covered, None)
     }
 
     fn implied(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
         yaml.only(&["id", "wire", "implied", "steps", "source"], "an implied leaf", &mut self.errors);
         let (Some(wire), Some(implied)) = (self.wire(yaml, at), yaml.entry("implied")) else { return };
-        implied.only(&["const", "copy", "derive", "from", "match", "optional", "codes", "of"], "`implied`", &mut self.errors);
+        implied.only(
+            &["const", "copy", "derive", "from", "match", "optional", "codes", "of"],
+            "`implied`",
+            &mut self.errors,
+        );
         if self.in_pick {
             self.errors.add(yaml.line, "`implied` does not stand inside `pick`; put it beside");
         }
@@ -283,12 +300,8 @@ impl<'l> Loader<'l> {
             return;
         };
         let id = self.name(&record, &path.to_string());
-        let below = At {
-            shape,
-            record: RecordPath { root: Root::Record, segments: Vec::new() },
-            wire: inner.wire,
-            top: false,
-        };
+        let below =
+            At { shape, record: RecordPath { root: Root::Record, segments: Vec::new() }, wire: inner.wire, top: false };
         let rules = self.constructs(rules, &below);
         into.push(Construct::Group(Box::new(Group { id, record: path, wire, yes, no, rules })));
     }
@@ -372,7 +385,8 @@ impl<'l> Loader<'l> {
                 match (group_by, wire, rules) {
                     (Some(group_by), Some(wire), Some(rules)) => Some(Nested { group_by, wire, rules }),
                     _ => {
-                        self.errors.add(each.line, "nested lists need `group-by:`, `inner: {wire, key}` and `inner-rules:`");
+                        self.errors
+                            .add(each.line, "nested lists need `group-by:`, `inner: {wire, key}` and `inner-rules:`");
                         None
                     }
                 }
@@ -425,7 +439,10 @@ impl<'l> Loader<'l> {
             let Some(text) = source.scalar().map(str::to_owned) else { continue };
             let Some(scoped) = self.scoped(&text, source.line, at, true) else { continue };
             let Some((steps, _)) = self.top_steps.get(&scoped.path.to_string()).cloned() else {
-                self.errors.add(source.line, format!("`{text}` is read by no rule above; the columns of a join are compared as it reads them"));
+                self.errors.add(
+                    source.line,
+                    format!("`{text}` is read by no rule above; the columns of a join are compared as it reads them"),
+                );
                 continue;
             };
             let shape = Shape::new(self.library.record).at(&scoped.path);
@@ -488,7 +505,10 @@ impl<'l> Loader<'l> {
         };
         for construct in &outer {
             if !matches!(construct, Construct::Leaf(_)) {
-                self.errors.add(yaml.line, "the repeated columns of `rows` are plain rules; other constructs stand in `inner-rules`");
+                self.errors.add(
+                    yaml.line,
+                    "the repeated columns of `rows` are plain rules; other constructs stand in `inner-rules`",
+                );
             }
         }
         for path in &by {
