@@ -169,7 +169,9 @@ fn result(trace: &Trace) -> Tree {
     for version in &result.versions {
         let faces = [(version.certificate_moved, "certificate"), (version.status_moved, "status")];
         let faces: Vec<&str> = faces.into_iter().filter(|(moved, _)| *moved).map(|(_, face)| face).collect();
-        let format = version.provenance.last().map(|from| format!(", from {}", from.format)).unwrap_or_default();
+        // A version that no document made has the provenance of the one before it.
+        let source = version.provenance.last().filter(|_| version.payload_digest.is_some());
+        let format = source.map(|from| format!(", from {}", from.format)).unwrap_or_default();
         versions.leaf(format!("{} at {}: {}{format}", version.version, version.recorded_at, faces.join(" and ")));
     }
     tree.branch(versions);
@@ -189,6 +191,9 @@ fn result(trace: &Trace) -> Tree {
     }
     for received in &result.received {
         messages.leaf(format!("from {} at {}: {}", received.partner, received.at, received.id));
+    }
+    if result.sent.is_empty() && result.received.is_empty() {
+        messages.leaf("none");
     }
     tree.branch(messages);
     tree
