@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::report_tests::{day, load, report};
+use super::report_tests::{day, load};
 use super::*;
 use crate::document::{Document, Node, Syntax};
 

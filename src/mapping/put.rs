@@ -820,7 +820,8 @@ fn merge(list: &ListView, olds: &[Value], items: Vec<Value>) -> Vec<Value> {
     weave(olds, &seen, &taken, outs).into_iter().map(|(_, item)| item).collect()
 }
 
-/// New items in their order, with the old ones that the rule does not see behind their old neighbours. Gives each item with
+/// New items in their order, with the old ones that the rule does not see behind their old neighbours, as far as these keep
+/// their order. The unseen ones never change places among themselves: they may be another rule's list. Gives each item with
 /// its place among the new ones.
 pub(crate) fn weave(
     olds: &[Value],
@@ -828,32 +829,28 @@ pub(crate) fn weave(
     taken: &[bool],
     outs: Vec<(Option<usize>, Value)>,
 ) -> Vec<(Option<usize>, Value)> {
-    let mut behind: Vec<(Option<usize>, &Value)> = Vec::new();
-    let mut neighbour = None;
+    let mut hidden: Vec<(usize, &Value)> = Vec::new();
+    let mut slot = 0;
     for (at, old) in olds.iter().enumerate() {
-        if seen[at] {
-            neighbour = Some(at);
-        } else if !taken[at] {
-            behind.push((neighbour, old));
-        }
-    }
-    let mut woven = Vec::with_capacity(outs.len() + behind.len());
-    let mut take = |after: Option<usize>, woven: &mut Vec<(Option<usize>, Value)>| {
-        behind.retain(|(neighbour, old)| {
-            let here = *neighbour == after;
-            if here {
-                woven.push((None, (*old).clone()));
+        if taken[at] || seen[at] {
+            if let Some(place) = outs.iter().position(|(from, _)| *from == Some(at)) {
+                slot = slot.max(place + 1);
             }
-            !here
-        });
-    };
-    take(None, &mut woven);
-    for (place, (from, item)) in outs.into_iter().enumerate() {
-        woven.push((Some(place), item));
-        if from.is_some() {
-            take(from, &mut woven);
+        } else {
+            hidden.push((slot, old));
         }
     }
-    woven.extend(behind.into_iter().map(|(_, old)| (None, old.clone())));
+    let mut woven = Vec::with_capacity(outs.len() + hidden.len());
+    let mut hidden = hidden.into_iter().peekable();
+    let last = outs.len();
+    let mut outs = outs.into_iter().enumerate();
+    for slot in 0..=last {
+        while let Some((_, old)) = hidden.next_if(|(of, _)| *of == slot) {
+            woven.push((None, old.clone()));
+        }
+        if let Some((place, (_, item))) = outs.next() {
+            woven.push((Some(place), item));
+        }
+    }
     woven
 }
