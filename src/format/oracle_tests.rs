@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::testing::{data_day, shared};
 use super::*;
 use crate::clock::Day;
-use crate::finding::{Place, any_error};
+use crate::finding::any_error;
 use crate::mapping::{ComputedSource, Context};
 use crate::release::Policy;
 
@@ -106,7 +106,8 @@ fn a_foreign_credential_is_read_whole_and_written_again_leaf_for_leaf() {
     assert_eq!(record.claims.assessments[0].criteria.len(), 2);
     assert_eq!(record.dates.issued.to_string(), "2025-01-15");
     let official: Value = serde_json::from_slice(&bytes).expect("JSON");
-    let issued = json!({"base": "https://registry.example", "id": official["id"], "issuer": {"id": official["issuer"]["id"], "name": official["issuer"]["name"]}});
+    let issued = json!({"base": "https://registry.example", "id": official["id"], "issuer": {"id": official["issuer"]["id"], "name": official["issuer"]["name"]},
+        "also_known_as": official["issuer"]["issuerAlsoKnownAs"]});
     let exact = Context::new(data_day()).issuing(&issued).computing(&Levels).exact();
     let tree = serde_json::to_value(record).expect("a tree");
     let format = Catalogue::bundled().format("untp-dcc@0.7.0").expect("format");
@@ -176,18 +177,69 @@ fn accredited_management_systems_go_to_certsearch_and_others_do_not() {
 
 #[test]
 fn what_is_wrong_with_an_output_is_said_at_the_senders_own_cell() {
+    let line = |number: &str, division: &str| {
+        let line = json!({"认证机构批准号": "CNCA-R-2099-001", "证书号码": number, "组织名称": "示例公司", "认证项目代码": "A010101",
+            "认可标志代码": "CNAS", "颁证日期": "2026-01-01", "证书到期日期": "2028-12-31", "证书状态": "01", "认证依据": "GB/T 19001-2016",
+            "行政区划代码": division, "证书地址": "某路1号", "所在国家和地区代码": "156"});
+        format!("{line}\n")
+    };
+    // CertSearch takes numbers of 60 characters, and must have a city, which is derived from the division.
+    let text = line(&"9".repeat(61), "440306") + &line("90126Q00001R0S", "");
+    let converted = convert("cnca-report@2016", "iaf-certsearch@2", "a.ndjson", text.as_bytes());
+    let errors: Vec<(usize, String)> = converted
+        .documents
+        .iter()
+        .flat_map(|document| document.written.findings.iter().map(|finding| (document.written.records[0], finding)))
+        .filter(|(_, finding)| finding.is_error())
+        .map(|(record, finding)| (record, finding.place().to_string()))
+        .collect();
+    assert_eq!(errors, [(0, "line 1 /证书号码".to_owned()), (1, "line 2 /证书地址".to_owned())]);
+}
+
+#[test]
+fn a_status_history_travels_whole() {
     let Some(bytes) = shared("data/open/cnca-report-small.xlsx") else { return };
-    // CertSearch must have a city; a holder in Hong Kong without a division code has none to derive.
-    let long = "9".repeat(61);
-    let line = json!({"认证机构批准号": "CNCA-R-2099-001", "证书号码": long, "组织名称": "示例公司", "认证项目代码": "A010101", "认可标志代码": "CNAS",
-        "颁证日期": "2026-01-01", "证书到期日期": "2028-12-31", "证书状态": "01", "认证依据": "GB/T 19001-2016", "行政区划代码": "440306",
-        "证书地址": "某路1号", "所在国家和地区代码": "156"});
-    let converted = convert("cnca-report@2016", "iaf-certsearch@2", "a.ndjson", format!("{line}\n").as_bytes());
-    let errors: Vec<&Place> =
-        converted.documents.iter().flat_map(|d| &d.written.findings).filter(|f| f.is_error()).map(crate::finding::Finding::place).collect();
-    assert!(!errors.is_empty());
-    for place in &errors {
-        assert_eq!(**place, Place::Pointer { line: 1, pointer: "/证书号码".to_owned() });
+    let reading = Catalogue::bundled()
+        .read("cnca-report@2016", &bytes, None, &ReadContext::on(data_day()))
+        .expect("a format");
+    let format = Catalogue::bundled().format("certbridge-status@1").expect("a format");
+    let mut seen = std::collections::BTreeSet::new();
+    for (index, one) in reading.records.iter().enumerate() {
+        let mut record = one.record.clone();
+        for entry in &mut record.status.history {
+            entry.id = format!("entry-{index}");
+            seen.extend(entry.status);
+        }
+        let released = crate::release::release(&record, &Policy::partner("test"), data_day());
+        let written = Catalogue::bundled()
+            .write("certbridge-status@1", std::slice::from_ref(&released), &Context::new(data_day()))
+            .expect("a format");
+        let [document] = written.documents.as_slice() else { panic!("one document") };
+        let shown: Vec<String> = document.findings.iter().map(ToString::to_string).collect();
+        assert!(document.may_be_sent(), "{}: {shown:#?}", one.place);
+        let back = format.crosswalk().put(document.document.as_ref().expect("a document"), &[], &Context::new(data_day()));
+        assert_eq!(back.records.len(), 1);
+        assert_eq!(back.records[0].record["status"], released.as_value()["status"]);
+        assert_eq!(back.records[0].record["key"], released.as_value()["key"]);
     }
-    drop(bytes);
+    assert_eq!(seen.len(), 4, "valid, suspended, withdrawn and cancelled are among them");
+}
+
+#[test]
+fn reading_a_domestic_document_and_writing_it_exactly_gives_it_back() {
+    let Some(bytes) = shared("data/open/ccc-certificates.json") else { return };
+    let source: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let document = crate::document::parse(&bytes, crate::document::Syntax::Json, &crate::document::Limits::default());
+    let document = document.expect("readable").document;
+    let crosswalk = Catalogue::bundled().format("cnca-ccc@1").expect("a format").crosswalk();
+    let context = Context::new(data_day());
+    let put = crosswalk.put(&document, &[], &context);
+    let records: Vec<&Value> = put.records.iter().map(|one| &one.record).collect();
+    let again = crosswalk.get(&records, &context.exact()).document.root.to_json();
+    let mut differ = Vec::new();
+    differences(&again, &source, String::new(), &mut differ);
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+    for one in &put.records {
+        assert!(one.account.leaves.iter().all(|line| line.class != crate::mapping::Class::NotCarried));
+    }
 }

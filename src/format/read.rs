@@ -210,6 +210,7 @@ fn judge(
     let PutRecord { record: mut tree, issue, findings, account, origins, place, source } = put;
     let payload = Payload::of(&source);
     merge(&mut said, findings);
+    speaks_for_itself(&mut tree, &issue);
     rules::complete_tree(&mut tree);
     let kind_unknown = stand_in_kind(&mut tree);
     let key = key_of(&tree);
@@ -264,6 +265,15 @@ fn stand_in_kind(tree: &mut Value) -> bool {
             true
         }
         _ => false,
+    }
+}
+
+/// A format without a place for the issuing body speaks of its sender, whom the exchange knows: `$issue.sender`.
+fn speaks_for_itself(tree: &mut Value, issue: &Value) {
+    if let Some(sender) = issue.get("sender").filter(|sender| sender.is_object())
+        && let Some(key) = tree.get_mut("key").and_then(Value::as_object_mut)
+    {
+        key.entry("issuer").or_insert_with(|| sender.clone());
     }
 }
 

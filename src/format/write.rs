@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::catalogue::{Catalogue, FormatError};
 use crate::document::{Document, WriteError};
 use crate::finding::{Finding, Place, any_error};
-use crate::mapping::{Account, AccountLine, Context};
+use crate::mapping::{Account, AccountLine, Context, Crosswalk};
 use crate::release::Released;
 
 /// What records gave.
@@ -82,7 +82,13 @@ impl Catalogue {
                 };
                 for (part, account) in parts.into_iter().zip(&accounts) {
                     let said = self.schemas().validate(schema, part)?;
-                    findings.extend(said.into_iter().map(|finding| at_source(finding, account)));
+                    for finding in said.into_iter().map(|finding| at_source(finding, account, format.crosswalk())) {
+                        // What the crosswalk could not write is told by it already.
+                        let told = |other: &Finding| other.is_error() && other.place() == finding.place();
+                        if !findings.iter().any(told) {
+                            findings.push(finding);
+                        }
+                    }
                 }
             }
             documents.push(WrittenDocument { document, value, accounts, findings, records: part });
@@ -101,10 +107,11 @@ fn as_json(document: &Document) -> Option<Value> {
 }
 
 /// The same finding at the field of the record that fed the place; the place on the output stays beside it.
-fn at_source(finding: Finding, account: &Account) -> Finding {
+fn at_source(finding: Finding, account: &Account, crosswalk: &Crosswalk) -> Finding {
     let Place::Pointer { pointer, .. } = finding.place() else { return finding };
     let target = pointer.trim_start_matches('/').to_owned();
-    let source = source_of(account, &target);
+    let source =
+        source_of(account, &target).or_else(|| crosswalk.feeds(&target).map(|path| Place::Field(path.to_owned())));
     let finding = finding.with("output", format!("/{target}"));
     match source {
         Some(source) => finding.at(source),

@@ -11,7 +11,7 @@ use super::get::Getter;
 use super::library::Library;
 use super::load::yaml::LoadError;
 use super::path::WirePath;
-use super::plan::{Direction, Plan};
+use super::plan::{Construct, Direction, Plan};
 use super::put::{NOTHING, Putter};
 use super::sheets::{self, Joined, Table};
 use super::steps::{Surroundings, digest};
@@ -143,6 +143,26 @@ impl Crosswalk {
             rule.places(&mut |place| fields.push(place.flat.as_deref().unwrap_or(&place.text)));
         }
         fields
+    }
+
+    /// The record path that a place on the wire is written from, for places outside lists: what is missing in an output is
+    /// missing there.
+    pub fn feeds(&self, wire: &str) -> Option<&str> {
+        fn search<'p>(plan: &'p Plan, rules: &'p [Construct], wire: &str) -> Option<&'p str> {
+            let named = |place: &WirePath, id: super::plan::RuleId| {
+                (*place.text == *wire).then(|| plan.paths.get(usize::from(id)).map(String::as_str)).flatten()
+            };
+            rules.iter().find_map(|rule| match rule {
+                Construct::Leaf(rule) => named(&rule.wire, rule.id),
+                Construct::Prefer(rule) => named(&rule.wire, rule.id),
+                Construct::Each(rule) => named(&rule.wire, rule.id),
+                Construct::Group(group) => search(plan, &group.rules, wire),
+                Construct::When(when) => search(plan, &when.rules, wire),
+                // Inside a pick the path starts at the item.
+                Construct::Pick(_) | Construct::Rows(_) | Construct::Implied(_) => None,
+            })
+        }
+        search(&self.plan, &self.plan.rules, wire).filter(|path| !path.is_empty())
     }
 
     /// Reads a document. `stored` are the records that it may be about: the one of the same key is brought up to date and
@@ -319,7 +339,7 @@ impl Crosswalk {
     fn put_sheets(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
         let plan = &*self.plan;
         let mut put = Put::default();
-        let around = Surroundings { issue: context.issue, batch: context.batch };
+        let around = Surroundings { issue: context.issue, batch: context.batch, record: None };
         let all = document.sheets();
         let one_table = document.syntax == Syntax::Csv || plan.layout.sheets.is_empty();
         let main_layout =

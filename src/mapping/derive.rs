@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::context::Context;
-use super::path::{RecordPath, Root, Segment};
-use super::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Speaks, Test};
+use super::path::{RecordPath, Root};
+use super::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Test};
 use super::steps::{Chain, Mid, Surroundings};
 use super::wire::Wire;
 
@@ -33,7 +33,7 @@ pub(crate) enum Derived<'a> {
 
 impl<'a> Environment<'a> {
     pub(crate) fn around(&self) -> Surroundings<'a> {
-        Surroundings { issue: self.issue, batch: self.batch }
+        Surroundings { issue: self.issue, batch: self.batch, record: Some(self.record) }
     }
 
     pub(crate) fn at(&self, item: &'a Value) -> Self {
@@ -79,13 +79,8 @@ impl<'a> Environment<'a> {
                 .computed
                 .compute(name, self.record, self.issue, self.context.on)
                 .map(|code| Derived::Record(Cow::Owned(Value::String(code)))),
-            Derive::Text(template, speaks) => {
-                let printed = match speaks {
-                    Speaks::OfItem => template.print(self.item, self.around()),
-                    Speaks::OfRecord => template.print(self.record, self.around()),
-                    Speaks::OfBoth => template.print(&self.overlay(&template.covered), self.around()),
-                };
-                printed.ok().map(|text| Derived::Wire(Wire::Text(text)))
+            Derive::Text(template) => {
+                template.print(self.item, self.around()).ok().map(|text| Derived::Wire(Wire::Text(text)))
             }
             Derive::Block(entries) => Some(Derived::Wire(self.block(entries))),
             Derive::RowNumber => Some(Derived::Wire(Wire::Number(self.row.to_string().into()))),
@@ -108,19 +103,6 @@ impl<'a> Environment<'a> {
         }
     }
 
-    /// The fields that the paths begin with: those of the item, else those of the record.
-    fn overlay(&self, paths: &[RecordPath]) -> Value {
-        let mut fields = serde_json::Map::new();
-        for path in paths {
-            if let Some(Segment::Field(name)) = path.segments.first()
-                && let Some(found) = self.item.get(&**name).or_else(|| self.record.get(&**name))
-            {
-                fields.entry(&**name).or_insert_with(|| found.clone());
-            }
-        }
-        Value::Object(fields)
-    }
-
     fn block(&self, entries: &'a [BlockEntry]) -> Wire {
         let mut object = Wire::object();
         for entry in entries {
@@ -131,10 +113,11 @@ impl<'a> Environment<'a> {
                     }
                 }
                 BlockSource::Each { list, constants, entries, empty } => {
+                    // A single node stands for a list of one.
                     let found: &[Value] = match self.find(list) {
                         Some(Value::Array(items)) => items,
-                        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
-                        _ => &[],
+                        Some(node) => std::slice::from_ref(node),
+                        None => &[],
                     };
                     let items: Vec<Wire> = found
                         .iter()
@@ -142,12 +125,12 @@ impl<'a> Environment<'a> {
                         .map(|item| self.at(item).block(entries))
                         .filter(|item| !matches!(item, Wire::Object(members) if members.is_empty()))
                         .collect();
-                    // Several lists of the record may make one list of the wire.
-                    let before = match object.get(&entry.wire, false) {
+                    // Several entries may give items of one list.
+                    let mut all = match object.get(&entry.wire, false) {
                         Some(Wire::List(before)) => before.clone(),
                         _ => Vec::new(),
                     };
-                    let all: Vec<Wire> = before.into_iter().chain(items).collect();
+                    all.extend(items);
                     if !all.is_empty() || *empty {
                         object.set(&entry.wire, false, Wire::List(all));
                     }

@@ -30,3 +30,6 @@ pub use context::{ComputedSource, Context, Mode, NothingComputed};
 pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
 pub use library::{CodePairs, CodeTables, Library, NoTables};
 pub use load::yaml::LoadError;
+
+#[cfg(test)]
+mod report_tests;

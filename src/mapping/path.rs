@@ -84,10 +84,6 @@ impl RecordPath {
         Ok(Self { root, segments })
     }
 
-    pub(crate) fn field(name: &str) -> Self {
-        Self { root: Root::Record, segments: vec![Segment::Field(name.into())] }
-    }
-
     /// This path behind another (only within one tree).
     pub(crate) fn under(&self, prefix: &Self) -> Self {
         if self.root != Root::Record {
@@ -261,12 +257,6 @@ impl WirePath {
         let mut segments = prefix.segments.clone();
         segments.extend(self.segments.iter().cloned());
         Self::of(segments, flat)
-    }
-
-    /// True where one of the two places is, or holds, the other.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
-        let shorter = self.segments.len().min(other.segments.len());
-        self.segments[..shorter] == other.segments[..shorter]
     }
 }
 

@@ -45,8 +45,6 @@ pub(crate) struct Leaf {
     pub(crate) otherwise: Option<Derive>,
     /// Taken as the sender made it; the fields it may have.
     pub(crate) whole: Option<Vec<String>>,
-    /// May the rule write other spellings than it read? A plain text cannot.
-    pub(crate) exact: bool,
 }
 
 /// How a rule sees a list that it takes as one value.
@@ -125,15 +123,6 @@ pub(crate) struct Scoped {
     pub(crate) from_item: bool,
 }
 
-/// What the variables of a derived text are looked up in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Speaks {
-    OfItem,
-    OfRecord,
-    /// Some of the item, the others of the record.
-    OfBoth,
-}
-
 #[derive(Debug)]
 pub(crate) enum Derive {
     /// First match.
@@ -141,7 +130,7 @@ pub(crate) enum Derive {
     Codes(super::steps::CodeMap, Scoped),
     Call(String),
     /// A template over the record and the other roots: a text for the wire.
-    Text(super::steps::Template, Speaks),
+    Text(super::steps::Template),
     /// A named block: a tree for the wire.
     Block(Vec<BlockEntry>),
     RowNumber,
@@ -283,6 +272,8 @@ pub(crate) struct Layout {
     pub(crate) sheets: Vec<SheetLayout>,
     /// Title cells above the tables.
     pub(crate) block_lines: u32,
+    /// The column that they stand in.
+    pub(crate) block_from: u32,
     /// What joins the segments of a nested place in a layout without nesting.
     pub(crate) flat: Option<String>,
 }

@@ -80,7 +80,6 @@ pub(crate) struct Putter<'a, 'd> {
     pub(crate) findings: Vec<Finding>,
     /// Record path of each scope, known once its lists are in order.
     pub(crate) scopes: Vec<String>,
-    pub(crate) supplied: Vec<(RuleId, usize)>,
     /// Set while a reading is only tried.
     pub(crate) quiet: bool,
 }
@@ -109,13 +108,12 @@ impl<'a, 'd> Putter<'a, 'd> {
             absent: Vec::new(),
             findings: Vec::new(),
             scopes: Vec::new(),
-            supplied: Vec::new(),
             quiet: false,
         }
     }
 
     pub(crate) fn around(&self) -> Surroundings<'a> {
-        Surroundings { issue: self.context.issue, batch: self.context.batch }
+        Surroundings { issue: self.context.issue, batch: self.context.batch, record: None }
     }
 
     pub(crate) fn scope(&mut self, wire: Id, old: &'a Value, path: Vec<Segment>, owns: bool, residue: bool) -> Scope<'a> {

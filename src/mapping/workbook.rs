@@ -49,6 +49,8 @@ pub(crate) fn remember_layout(plan: &Plan, tables: &[&Table<'_>], put: &mut Put)
             line(table.titles, *column, Class::Implied);
         }
         let mut cells = Vec::new();
+        let above = table.beside.iter().find(|row| row.number <= plan.layout.block_lines);
+        let block_column = above.and_then(|row| row.cells.first()).map(|cell| cell.column);
         for row in &table.beside {
             for (place, cell) in row.cells.iter().enumerate() {
                 let in_block = row.number <= plan.layout.block_lines && place == 0;
@@ -67,13 +69,16 @@ pub(crate) fn remember_layout(plan: &Plan, tables: &[&Table<'_>], put: &mut Put)
                             .with("expected", expected.map(|one| leaf_wire(one).show()).unwrap_or_default()),
                     );
                 }
-                cells.push(json!([row.number, cell.column, leaf_wire(&cell.node).encode()]));
+                if !(in_block && agrees) {
+                    cells.push(json!([row.number, cell.column, leaf_wire(&cell.node).encode()]));
+                }
             }
         }
         let columns: Vec<Value> = table.header.columns.iter().map(|(title, column)| json!([title, column])).collect();
         let leaf = json!({
             "titles": table.titles,
             "first": table.rows.first().map(|row| row.number),
+            "block": block_column,
             "columns": columns,
             "cells": cells,
         });
@@ -97,6 +102,7 @@ pub(crate) fn remember_layout(plan: &Plan, tables: &[&Table<'_>], put: &mut Put)
 struct Remembered<'b> {
     titles: u32,
     first: u32,
+    block: Option<u32>,
     columns: Vec<(String, u32)>,
     cells: Vec<(u32, u32, &'b Value)>,
 }
@@ -115,7 +121,7 @@ fn remembered<'b>(plan: &Plan, batch: &'b Value, key: &str) -> Option<Remembered
     for cell in leaf.get("cells")?.as_array()? {
         cells.push((number(cell.get(0))?, number(cell.get(1))?, cell.get(2)?));
     }
-    Some(Remembered { titles, first: number(leaf.get("first")).unwrap_or(titles + 1), columns, cells })
+    Some(Remembered { titles, first: number(leaf.get("first")).unwrap_or(titles + 1), block: number(leaf.get("block")), columns, cells })
 }
 
 /// The workbook of a batch of records.
@@ -141,10 +147,11 @@ pub(crate) fn workbook(plan: &Plan, trees: Vec<Wire>, context: &Context<'_>) -> 
         let memory = (context.mode == Mode::Exact).then(|| remembered(plan, context.batch, &layout.key)).flatten();
         let mut getter = Getter::new(plan, context.batch, context, 0, false).on_sheet(&layout.key);
         let block = getter.run(&plan.batch);
+        let column = memory.as_ref().and_then(|memory| memory.block).unwrap_or(plan.layout.block_from);
         for line in 1..=plan.layout.block_lines {
             let number = NUMBERS.get(line as usize - 1).copied().unwrap_or_default();
             if let Some(wire) = block.get(&WirePath::parse(&format!("block.{number}"), None), false) {
-                sheet.put(line, layout.from, wire.to_node());
+                sheet.put(line, column, wire.to_node());
             }
         }
         let default = if plan.layout.block_lines > 0 { plan.layout.block_lines + 2 } else { 1 };

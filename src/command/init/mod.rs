@@ -30,7 +30,7 @@ const LIST_DAYS: i64 = 30;
 /// share/, with what a partner needs to know of us. Private keys can be read by the owner alone. Nothing that is there
 /// is overwritten.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Folder to set it up in; made if it is not there
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,

@@ -156,7 +156,6 @@ impl<'l> Loader<'l> {
         }
         let id = self.name(yaml.entry("id").and_then(Yaml::scalar).unwrap_or(&record), &path.to_string());
         let otherwise = self.otherwise(yaml, at);
-        let exact = chain.steps.iter().all(|step| matches!(step, Step::Text(_)));
         into.push(Construct::Leaf(Box::new(Leaf {
             id,
             line,
@@ -171,7 +170,6 @@ impl<'l> Loader<'l> {
             list,
             otherwise,
             whole,
-            exact,
         })));
     }
 

@@ -3,7 +3,7 @@
 use super::yaml::{Data, Yaml};
 use super::{At, Loader, NodeShape};
 use crate::mapping::path::{RecordPath, Root, WirePath};
-use crate::mapping::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Speaks, Test};
+use crate::mapping::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Test};
 use crate::mapping::shape::{Kind, Shape};
 use crate::mapping::steps::{Chain, CodeMap};
 use crate::mapping::wire::Wire;
@@ -124,21 +124,9 @@ impl<'l> Loader<'l> {
             self.errors.add(yaml.line, "`from:` is a list with one template");
             return None;
         };
-        // A template speaks of the item where the item knows all its variables, else of the record.
-        let record = Shape::new(self.library.record);
-        let before = self.errors.list.len();
-        let of_item = self.template(&step, &value, &NodeShape::Item(at.shape.clone()), true);
-        if self.errors.list.len() == before {
-            return of_item.map(|template| Derive::Text(template, Speaks::OfItem));
-        }
-        self.errors.list.truncate(before);
-        let of_record = self.template(&step, &value, &NodeShape::Item(record.clone()), true);
-        if self.errors.list.len() == before {
-            return of_record.map(|template| Derive::Text(template, Speaks::OfRecord));
-        }
-        self.errors.list.truncate(before);
-        self.template(&step, &value, &NodeShape::Either(at.shape.clone(), record), true)
-            .map(|template| Derive::Text(template, Speaks::OfBoth))
+        // Each variable is the item's where the item knows it, else the record's.
+        let node = NodeShape::Either(at.shape.clone(), Shape::new(self.library.record));
+        self.template(&step, &value, &node, true).map(Derive::Text)
     }
 
     fn answer(&mut self, yaml: &Yaml, at: &At<'l>) -> Answer {
@@ -228,7 +216,7 @@ impl<'l> Loader<'l> {
             };
             let Some(list) = self.scoped(&list, item.line, at, false) else { continue };
             let shape = if list.from_item { at.shape.at(&list.path) } else { Shape::new(self.library.record).at(&list.path) };
-            // An object is taken as a list of one.
+            // A single node stands for a list of one.
             let shape = match shape {
                 Some(shape) if shape.kind() == Kind::List => shape.item(),
                 Some(shape) => shape,

@@ -123,7 +123,8 @@ impl<'l> Loader<'l> {
             Some(flat) => flat.scalar().map(str::to_owned),
         };
         if let Some(block) = yaml.entry("block") {
-            block.only(&["above", "lines"], "`block`", &mut self.errors);
+            block.only(&["above", "lines", "from"], "`block`", &mut self.errors);
+            layout.block_from = block.text("from", &mut self.errors).and_then(column_number).unwrap_or(1);
             layout.block_lines =
                 block.text("lines", &mut self.errors).and_then(|lines| lines.parse().ok()).unwrap_or_default();
         }

@@ -95,6 +95,14 @@ impl<'l> NodeShape<'l> {
         }
     }
 
+    /// Is the path one of the record that the item does not know?
+    fn is_of_record(&self, path: &RecordPath) -> bool {
+        match self {
+            Self::Item(_) => false,
+            Self::Either(item, _) => path.root == Root::Record && item.at(path).is_none(),
+        }
+    }
+
     fn knows(&self, path: &RecordPath) -> bool {
         path.root != Root::Record || self.at(path).is_some()
     }

@@ -216,6 +216,10 @@ impl<'l> Loader<'l> {
         for (record, wire) in &pairs {
             map.out.entry(record.as_str().into()).or_insert_with(|| wire.as_str().into());
         }
+        if map.prefix {
+            // A tree of prefixes names; it does not read back.
+            return Some(map);
+        }
         let sources = [value, step];
         let find = |name: &str| sources.iter().find_map(|yaml| yaml.entry(name));
         for (wire, code) in find("back").and_then(Yaml::entries).unwrap_or_default() {
@@ -319,9 +323,10 @@ impl<'l> Loader<'l> {
             let parts = item.entry("parts").or_else(|| step.entry("parts")).cloned();
             let pieces = self.pieces(&text, item.line, parts.as_ref(), node, out_only);
             let mut set = Vec::new();
+            let mut given = Vec::new();
             for (path, constant) in item.entry("set").and_then(Yaml::entries).unwrap_or_default() {
                 if let Some(path) = self.node_path(path, constant.line, node) {
-                    set.push((path, constant.json()));
+                    if node.is_of_record(&path) { &mut given } else { &mut set }.push((path, constant.json()));
                 }
             }
             let mut from = Vec::new();
@@ -335,7 +340,7 @@ impl<'l> Loader<'l> {
                 }
             }
             catch_all |= matches!(pieces.as_slice(), [Piece::Variable { pattern: None, steps: None, filter: Filter::None, .. }]);
-            alternatives.push(Alternative { pieces, set, from });
+            alternatives.push(Alternative { pieces, set, given, from });
         }
         let mut covered: Vec<RecordPath> = Vec::new();
         for alternative in &alternatives {
@@ -351,7 +356,7 @@ impl<'l> Loader<'l> {
                 }
             }
         }
-        Some(Template { alternatives, covered, out_only })
+        Some(Template { alternatives, out_only, covered })
     }
 
     fn node_path(&mut self, text: &str, line: usize, node: &NodeShape<'l>) -> Option<RecordPath> {
@@ -440,10 +445,11 @@ impl<'l> Loader<'l> {
                 let shape = node.at(&path).unwrap_or_else(|| Shape::unknown(self.library.record));
                 self.chain(Some(steps), &shape, out_only)
             });
-            if matches!(pieces.last(), Some(Piece::Variable { .. })) {
+            if !out_only && matches!(pieces.last(), Some(Piece::Variable { .. })) {
                 self.errors.add(line, "two variables meet; put a literal between them");
             }
-            pieces.push(Piece::Variable { path, filter, pattern, steps });
+            let of_record = node.is_of_record(&path);
+            pieces.push(Piece::Variable { path, filter, pattern, steps, of_record });
         }
         pieces
     }

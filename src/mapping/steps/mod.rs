@@ -116,6 +116,8 @@ pub(crate) struct Notes {
 pub(crate) struct Surroundings<'a> {
     pub(crate) issue: &'a Value,
     pub(crate) batch: &'a Value,
+    /// The record, for templates that go out only and speak of more than their item.
+    pub(crate) record: Option<&'a Value>,
 }
 
 #[derive(Debug)]

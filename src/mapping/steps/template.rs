@@ -33,7 +33,14 @@ pub(crate) enum Piece {
     Literal(String),
     /// A value of another root: a literal known when running.
     Given(RecordPath),
-    Variable { path: RecordPath, filter: Filter, pattern: Option<Regex>, steps: Option<Chain> },
+    Variable {
+        path: RecordPath,
+        filter: Filter,
+        pattern: Option<Regex>,
+        steps: Option<Chain>,
+        /// Found in the record, not in the item; only in templates that go out only.
+        of_record: bool,
+    },
 }
 
 /// One alternative.
@@ -42,6 +49,8 @@ pub(crate) struct Alternative {
     pub(crate) pieces: Vec<Piece>,
     /// Constants that the value has with this alternative.
     pub(crate) set: Vec<(RecordPath, Value)>,
+    /// Constants that the record must have; only in templates that go out only.
+    pub(crate) given: Vec<(RecordPath, Value)>,
     /// Parts filled from another root on the way back.
     pub(crate) from: Vec<(RecordPath, RecordPath)>,
 }
@@ -49,21 +58,24 @@ pub(crate) struct Alternative {
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) alternatives: Vec<Alternative>,
+    /// Never read back.
+    pub(crate) out_only: bool,
     /// Every part that any alternative reads or sets: the rest of the node is none of the rule's business.
     pub(crate) covered: Vec<RecordPath>,
-    /// The text is never read, so it need not be told apart from what another alternative prints.
-    pub(crate) out_only: bool,
 }
 
 impl Template {
     /// The first alternative whose constants hold, whose parts are all there, and whose print is read back as it was.
     pub(crate) fn print(&self, value: &Value, around: Surroundings<'_>) -> Result<String, Outside> {
         for alternative in &self.alternatives {
-            if alternative.set.iter().any(|(path, wanted)| path.find(value) != Some(wanted)) {
+            let of_record = |path: &RecordPath| around.record.and_then(|record| path.find(record));
+            if alternative.set.iter().any(|(path, wanted)| path.find(value) != Some(wanted))
+                || alternative.given.iter().any(|(path, wanted)| of_record(path) != Some(wanted))
+            {
                 continue;
             }
             let Some(text) = alternative.print(value, around) else { continue };
-            if self.out_only || alternative.is_out_only() {
+            if self.out_only {
                 return Ok(text);
             }
             let back = self.read(&text, &mut Notes::default(), around);
@@ -97,18 +109,14 @@ impl Template {
 }
 
 impl Alternative {
-    fn is_out_only(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Variable { filter: Filter::Digest, .. }))
-    }
-
     fn print(&self, value: &Value, around: Surroundings<'_>) -> Option<String> {
         let mut text = String::new();
         for piece in &self.pieces {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
                 Piece::Given(path) => text.push_str(given(path, around)?),
-                Piece::Variable { path, filter, pattern, steps } => {
-                    let found = path.find(value)?;
+                Piece::Variable { path, filter, pattern, steps, of_record } => {
+                    let found = path.find(if *of_record { around.record? } else { value })?;
                     let part = match steps {
                         Some(chain) => match chain.print(found, around).ok()? {
                             super::Wire::Text(text) => text,
@@ -165,7 +173,7 @@ impl Alternative {
             Piece::Given(path) => given(path, around)
                 .and_then(|literal| text.strip_prefix(literal))
                 .is_some_and(|rest| self.match_from(at + 1, rest, value, notes, around, why)),
-            Piece::Variable { path, filter, pattern, steps } => {
+            Piece::Variable { path, filter, pattern, steps, .. } => {
                 let ends: Vec<usize> = match self.pieces.get(at + 1) {
                     None => vec![text.len()],
                     Some(Piece::Literal(literal)) => text.match_indices(literal.as_str()).map(|(end, _)| end).collect(),
