@@ -223,7 +223,7 @@ fn step(connection: &Connection, update: &OutboxUpdate) -> Result<(), NotCommitt
     };
     match &update.step {
         OutboxStep::Freeze { bytes, lease_until } => moved(
-            "state = 'sent', frozen = COALESCE(frozen, ?3), next_attempt_at = ?4",
+            "state = 'sent', frozen = ?3, next_attempt_at = ?4",
             &[id, &at, bytes, &micros(*lease_until)],
         )?,
         OutboxStep::Failed { error, next_attempt_at } => moved(
