@@ -13,7 +13,7 @@ use crate::credential::{PublishedKeys, verify_credential};
 use crate::crypto::{Digest, DigestAlgorithm};
 use crate::finding::{Finding, Place, any_error};
 use crate::format::{FormatError, ReadContext};
-use crate::ledger::{Event, EventKind, Hash, Salt};
+use crate::ledger::{Event, EventKind, Salt};
 use crate::mapping::Context;
 use crate::message::{
     Envelope, Fields, Freshness, MessageError, Opened, Outcome, Receipt, Reception, Request, judge_repeat, open,
@@ -322,7 +322,7 @@ impl Exchange {
         let subject = envelope.subject.as_ref().map(|subject| key_of(subject).to_string());
         let name = subject.clone().unwrap_or_else(|| envelope.id.to_string());
         let kind = if effect { EventKind::MessageReceived } else { EventKind::MessageRefused };
-        let previous = self.store().events_of(&name)?.last().map(|event| Hash(event.leaf));
+        let previous = self.store().events_of(&name)?.last().map(|event| event.leaf_hash);
         let salt = Salt::new(self.entropy.as_ref());
         let event = Event { at, digest: message.digest, kind: kind.clone(), previous, subject: name.clone() };
         let mut receipt = Receipt::new(

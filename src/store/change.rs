@@ -187,9 +187,10 @@ pub struct OutboxUpdate {
 /// What happens to a message in the outbox.
 #[derive(Clone, Debug)]
 pub enum OutboxStep {
-    /// Its bytes are fixed before it leaves; from now on it may have left. The lease lasts until then.
+    /// Its bytes are fixed before it leaves; from now on it may have left. The lease lasts until then. A later attempt
+    /// hands over the same message with what it adds of its own: its signature.
     Freeze {
-        /// Headers and body as they go out.
+        /// Headers and body as they go out, and the signatures under which they did.
         bytes: Vec<u8>,
         /// End of the lease.
         lease_until: Timestamp,

@@ -117,6 +117,9 @@ pub struct House {
 impl House {
     /// Sets a house up, opens it and lets it serve; nobody is in its partner book yet.
     pub fn open(who: Who) -> Self {
+        // Says what the houses log where CERTBRIDGE_LOG asks for it.
+        let filter = tracing_subscriber::EnvFilter::try_from_env("CERTBRIDGE_LOG").unwrap_or_else(|_| "off".into());
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         let folder = tempfile::tempdir().unwrap();
         let own = Arc::new(Credentials::make(who));
         for name in ["keys", "tls", "partners"] {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::task::block_in_place;
 
 use super::customs::Customs;
 use super::house::{HOME, House, PARTNER};
@@ -65,7 +66,8 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     teller.check(true, "each is in the other's partner book, and a customs system in both");
 
     teller.step("A report workbook and CCC records come in at home, some of them with mistakes");
-    let (home, held) = import_at_home(home, folder, today, &mut teller)?;
+    // Importing waits for the disk.
+    let (home, held) = block_in_place(|| import_at_home(home, folder, today, &mut teller))?;
 
     teller.step("What New Zealand has subscribed to is delivered as registry-attested UNTP credentials");
     let wanted = held.iter().filter(|record| subscription().covers(record)).count();
@@ -79,7 +81,7 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     teller.check(messages >= there, format!("{messages} messages delivered, each with a signed receipt"));
 
     teller.step("Ten certificates of New Zealand come the other way: foreign issuer, no CNCA number, no credit code");
-    let (partner, foreign) = import_at_partner(partner, folder, today, &mut teller)?;
+    let (partner, foreign) = block_in_place(|| import_at_partner(partner, folder, today, &mut teller))?;
     let before = held.len();
     delivered(&partner.gateway).await?;
     let now_held = home.gateway.store().subject_count().map_err(|error| Failure::environment(&error))?;
@@ -287,11 +289,7 @@ async fn change_statuses(
         let key = SubjectKey::try_from(&record.key).map_err(|error| Failure::environment(&error))?;
         let entry = act(status, class, from);
         let begun = Instant::now();
-        let registry = home.gateway.registry().clone();
-        let (task_key, by) = (key.clone(), Owner::House);
-        tokio::task::spawn_blocking(move || registry.change_status(&task_key, &entry, &by))
-            .await
-            .map_err(|error| Failure::environment(&error))?
+        block_in_place(|| home.gateway.registry().change_status(&key, &entry, &Owner::House))
             .map_err(|error| Failure::environment(&error))?;
         home.gateway.exchange.wake();
         let seen = seen_at(partner, &key, status).await?;
