@@ -114,14 +114,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 fn describe(taken: &Taken) -> String {
     let Taken { file, new, changed, unchanged, refused, messages } = taken;
-    let mut text = format!("{file}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused");
-    if *messages > 0 {
-        text.push_str(&format!("; {messages} messages to partners"));
-    }
-    if taken.nothing_new() {
-        text.push_str("\n  没有新内容，登记库未变 / nothing new, the registry is as it was");
-    }
-    text
+    let told = if *messages > 0 { format!("; {messages} messages to partners") } else { String::new() };
+    let same = if taken.nothing_new() {
+        "\n  没有新内容，登记库未变 / nothing new, the registry is as it was"
+    } else {
+        ""
+    };
+    format!("{file}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused{told}{same}")
 }
 
 /// Takes a file into the registry of a gateway.

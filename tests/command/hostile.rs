@@ -7,7 +7,7 @@ use super::*;
 /// The peak of resident memory that a child may reach, in KiB.
 const MOST_KIB: u64 = 256 * 1024;
 /// A process that has not answered by then hangs.
-const HANG: Duration = Duration::from_secs(60);
+const HANG: Duration = Duration::from_mins(1);
 
 /// Files and what they pretend to be, and whether they must be refused whole.
 const FILES: &[(&str, &str, bool)] = &[
@@ -36,8 +36,7 @@ fn watched(arguments: &[&str]) -> (Answer, u64) {
     let folder = tempfile::tempdir().expect("folder");
     let (out, err) = (folder.path().join("out"), folder.path().join("err"));
     let file = |path: &Path| std::fs::File::create(path).expect("file");
-    let mut child =
-        binary().args(arguments).stdout(file(&out)).stderr(file(&err)).spawn().expect("the binary starts");
+    let mut child = binary().args(arguments).stdout(file(&out)).stderr(file(&err)).spawn().expect("the binary starts");
     let status = format!("/proc/{}/status", child.id());
     let started = Instant::now();
     let mut peak = 0;
