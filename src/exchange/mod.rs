@@ -16,6 +16,7 @@ mod link;
 pub mod outbox;
 mod outgoing;
 mod partner;
+mod reading;
 mod render;
 mod subject;
 
