@@ -36,8 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Ok(id) => (Some(id.scheme), id.value),
         Err(_) => (None, text.to_owned()),
     };
-    let searches =
-        [HolderSearch::Identifier { scheme, value }, HolderSearch::NameContains(text.to_owned())];
+    let searches = [HolderSearch::Identifier { scheme, value }, HolderSearch::NameContains(text.to_owned())];
     let mut page = None;
     for search in &searches {
         let found = registry

@@ -43,16 +43,16 @@ pub(super) struct Arguments {
 
 /// What became of the rows of a file.
 #[derive(Clone, Debug, Default, Serialize)]
-struct Taken {
+pub(super) struct Taken {
     file: String,
     /// Certificates that were not held before.
-    new: u64,
+    pub(super) new: u64,
     /// Certificates of which there is a new version.
-    changed: u64,
+    pub(super) changed: u64,
     /// Certificates that the file said nothing new about.
-    unchanged: u64,
+    pub(super) unchanged: u64,
     /// Rows that were refused.
-    refused: u64,
+    pub(super) refused: u64,
     /// Messages to partners that are due now.
     messages: usize,
 }
@@ -124,7 +124,8 @@ fn describe(taken: &Taken) -> String {
     text
 }
 
-fn take(gateway: &Gateway, format: &str, file: &Path, findings: &mut Findings) -> Result<Taken, Failure> {
+/// Takes a file into the registry of a gateway.
+pub(super) fn take(gateway: &Gateway, format: &str, file: &Path, findings: &mut Findings) -> Result<Taken, Failure> {
     let bytes = source::read(file, &Limits::default())?;
     let house = gateway.exchange.house();
     let today = gateway.exchange.today();

@@ -119,7 +119,10 @@ impl Book {
             Frontier::load_at(&StoredTree(&self.store), checkpoint.size()).map_err(|error| unread(&error))?.root()
         };
         if root != checkpoint.root() {
-            return Err((0, format!("the first {} events of the store are others than those signed for", checkpoint.size())));
+            return Err((
+                0,
+                format!("the first {} events of the store are others than those signed for", checkpoint.size()),
+            ));
         }
         Ok(checkpoint.size())
     }
@@ -164,7 +167,10 @@ fn verify(book: &Book, as_json: bool) -> Result<ExitCode, Failure> {
                 terminal::line(format!("  origin      {}", book.origin));
                 terminal::line(format!("  size        {}", report.size));
                 terminal::line(format!("  root        {}", report.root));
-                terminal::line(format!("  checkpoints {}, {} leaves behind the last", report.checkpoints, report.unsigned));
+                terminal::line(format!(
+                    "  checkpoints {}, {} leaves behind the last",
+                    report.checkpoints, report.unsigned
+                ));
                 if report.erased > 0 {
                     terminal::line(format!("  erased      {}", report.erased));
                 }
@@ -209,7 +215,10 @@ fn prove(
             let meant: Vec<_> =
                 subjects.iter().filter(|subject| issuer.is_none_or(|issuer| subject.key.issuer == *issuer)).collect();
             if meant.len() > 1 {
-                return Err(Failure::Usage(format!("{} bodies have a certificate {number}: name one with --issuer", meant.len())));
+                return Err(Failure::Usage(format!(
+                    "{} bodies have a certificate {number}: name one with --issuer",
+                    meant.len()
+                )));
             }
             match meant.first() {
                 Some(subject) => book.store.events_of(&subject.key.to_string()).map_err(failed)?,

@@ -9,6 +9,7 @@ pub mod sample;
 mod completions;
 mod configuration;
 mod convert;
+mod demo;
 mod failure;
 mod files;
 mod find;
@@ -18,6 +19,7 @@ mod init;
 mod instant;
 mod ledger;
 mod outbox;
+mod serve;
 mod source;
 mod status;
 mod subject;
@@ -46,7 +48,9 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Init(init::Arguments),
+    Serve(serve::Arguments),
     Import(import::Arguments),
     Convert(convert::Arguments),
     Validate(validate::Arguments),
@@ -74,7 +78,9 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match line.command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),

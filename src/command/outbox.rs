@@ -112,7 +112,8 @@ fn list(gateway: &Gateway, filter: &OutboxFilter, as_json: bool) -> Result<ExitC
     if entries.is_empty() {
         terminal::line("没有消息 / no messages");
     } else {
-        let mut table = terminal::table(&["id", "partner", "message", "subject", "version", "state", "attempts", "why"]);
+        let mut table =
+            terminal::table(&["id", "partner", "message", "subject", "version", "state", "attempts", "why"]);
         for entry in &entries {
             table.add_row([
                 entry.id.clone(),
@@ -161,12 +162,8 @@ fn show(gateway: &Gateway, id: &str, body: bool, as_json: bool) -> Result<ExitCo
         terminal::aside(format!("no message {id}"));
         return Ok(ExitCode::from(FINDINGS));
     };
-    let frozen = entry
-        .frozen
-        .as_deref()
-        .map(Frozen::from_bytes)
-        .transpose()
-        .map_err(|error| Failure::environment(&error))?;
+    let frozen =
+        entry.frozen.as_deref().map(Frozen::from_bytes).transpose().map_err(|error| Failure::environment(&error))?;
     if body {
         let Some(frozen) = frozen else {
             terminal::aside("the message has not been rendered yet: its bytes are fixed before its first attempt");

@@ -46,7 +46,8 @@ pub(super) fn logging() {
 }
 
 async fn until_stopped(gateway: &Gateway) -> Result<(), GatewayError> {
-    let unheard = |error: std::io::Error| GatewayError::Listener { address: "signals".into(), reason: error.to_string() };
+    let unheard =
+        |error: std::io::Error| GatewayError::Listener { address: "signals".into(), reason: error.to_string() };
     let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
     let mut hang_up = signal(SignalKind::hangup()).map_err(unheard)?;

@@ -107,10 +107,8 @@ fn entry(arguments: &Arguments) -> Result<StatusEntry, Failure> {
         return Err(Failure::Usage("--until is before --from".into()));
     }
     let texts = [("zh", &arguments.text), ("en", &arguments.text_en)];
-    let texts: std::collections::BTreeMap<String, String> = texts
-        .into_iter()
-        .filter_map(|(language, text)| Some((language.to_owned(), text.clone()?)))
-        .collect();
+    let texts: std::collections::BTreeMap<String, String> =
+        texts.into_iter().filter_map(|(language, text)| Some((language.to_owned(), text.clone()?))).collect();
     Ok(StatusEntry {
         id: String::new(),
         status: Some(status),

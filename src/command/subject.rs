@@ -83,7 +83,9 @@ impl Certificate {
     /// That no such certificate is held, in both languages. It never means that a certificate is false.
     pub(super) fn not_held(&self) -> String {
         let number = &self.number;
-        format!("查无 {number} 的记录（不等于伪造）\nno record of {number} is held, which does not mean that it is false")
+        format!(
+            "查无 {number} 的记录（不等于伪造）\nno record of {number} is held, which does not mean that it is false"
+        )
     }
 }
 

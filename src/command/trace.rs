@@ -52,9 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::from(FINDINGS));
     };
     let asked = if arguments.on.is_some() || arguments.known_at.is_some() {
-        let day = arguments
-            .on
-            .unwrap_or_else(|| arguments.known_at.unwrap_or(trace.traced_at).day(held.record.zone()));
+        let day = arguments.on.unwrap_or_else(|| arguments.known_at.unwrap_or(trace.traced_at).day(held.record.zone()));
         Some(registry.status_on(&held.subject, day, arguments.known_at).map_err(failed)?)
     } else {
         None
@@ -155,11 +153,7 @@ fn process_event(event: &ProcessEvent) -> Tree {
 }
 
 fn responsible(person: &Person) -> String {
-    let words = [
-        person.name.clone(),
-        person.registration.clone(),
-        person.role.map(|role| role.code().to_owned()),
-    ];
+    let words = [person.name.clone(), person.registration.clone(), person.role.map(|role| role.code().to_owned())];
     words.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -206,7 +200,8 @@ fn act(entry: &StatusEntry) -> String {
         (None, Some(claimed)) => format!("claimed {}", claimed.code()),
         (None, None) => String::new(),
     }];
-    words.extend(entry.affected_scope.as_ref().map(|part| format!("({} {})", part.kind.code(), part.values.join(", "))));
+    words
+        .extend(entry.affected_scope.as_ref().map(|part| format!("({} {})", part.kind.code(), part.values.join(", "))));
     words.extend(entry.from.map(|day| format!("from {day}")));
     words.extend(entry.until.map(|day| format!("until {day}")));
     words.extend(entry.reason.class.map(|class| class.code().to_owned()));

@@ -68,7 +68,8 @@ fn every_accepted_record_goes_out_as_a_credential_that_the_official_schema_accep
             let shown: Vec<String> = document.written.findings.iter().map(ToString::to_string).collect();
             assert!(document.written.may_be_sent(), "{file} {}: {shown:#?}", record.place);
             let value = document.written.value.as_ref().expect("JSON");
-            let errors: Vec<String> = official.iter_errors(value).map(|e| format!("{} {e}", e.instance_path())).collect();
+            let errors: Vec<String> =
+                official.iter_errors(value).map(|e| format!("{} {e}", e.instance_path())).collect();
             assert!(errors.is_empty(), "{file} {}: {errors:#?}\n{value:#}", record.place);
             written += 1;
         }
@@ -113,22 +114,22 @@ fn a_foreign_credential_is_read_whole_and_written_again_leaf_for_leaf() {
     let format = Catalogue::bundled().format("untp-dcc@0.7.0").expect("format");
     let again = format.crosswalk().get(&[&tree], &exact).document.root.to_json();
     let mut differ = Vec::new();
-    differences(&again, &official, String::new(), &mut differ);
+    differences(&again, &official, "", &mut differ);
     assert!(differ.is_empty(), "{}", differ.join("\n"));
 }
 
 /// Where two trees differ, each place once.
-fn differences(found: &Value, wanted: &Value, at: String, into: &mut Vec<String>) {
+fn differences(found: &Value, wanted: &Value, at: &str, into: &mut Vec<String>) {
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => {
             for key in found.keys().chain(wanted.keys().filter(|key| !found.contains_key(*key))) {
                 let side = |tree: &serde_json::Map<String, Value>| tree.get(key).cloned().unwrap_or(Value::Null);
-                differences(&side(found), &side(wanted), format!("{at}/{key}"), into);
+                differences(&side(found), &side(wanted), &format!("{at}/{key}"), into);
             }
         }
         (Value::Array(found), Value::Array(wanted)) if found.len() == wanted.len() => {
             for (index, (found, wanted)) in found.iter().zip(wanted).enumerate() {
-                differences(found, wanted, format!("{at}/{index}"), into);
+                differences(found, wanted, &format!("{at}/{index}"), into);
             }
         }
         _ if found == wanted => {}
@@ -164,7 +165,11 @@ fn accredited_management_systems_go_to_certsearch_and_others_do_not() {
                 assert!(document.written.may_be_sent(), "{file} {}: {shown:#?}", record.place);
                 sent += 1;
             } else {
-                assert!(!document.written.may_be_sent() && !document.written.findings.is_empty(), "{file} {}", record.place);
+                assert!(
+                    !document.written.may_be_sent() && !document.written.findings.is_empty(),
+                    "{file} {}",
+                    record.place
+                );
                 held += 1;
             }
         }
@@ -199,9 +204,8 @@ fn what_is_wrong_with_an_output_is_said_at_the_senders_own_cell() {
 #[test]
 fn a_status_history_travels_whole() {
     let Some(bytes) = shared("data/open/cnca-report-small.xlsx") else { return };
-    let reading = Catalogue::bundled()
-        .read("cnca-report@2016", &bytes, None, &ReadContext::on(data_day()))
-        .expect("a format");
+    let reading =
+        Catalogue::bundled().read("cnca-report@2016", &bytes, None, &ReadContext::on(data_day())).expect("a format");
     let format = Catalogue::bundled().format("certbridge-status@1").expect("a format");
     let mut seen = std::collections::BTreeSet::new();
     for (index, one) in reading.records.iter().enumerate() {
@@ -217,7 +221,8 @@ fn a_status_history_travels_whole() {
         let [document] = written.documents.as_slice() else { panic!("one document") };
         let shown: Vec<String> = document.findings.iter().map(ToString::to_string).collect();
         assert!(document.may_be_sent(), "{}: {shown:#?}", one.place);
-        let back = format.crosswalk().put(document.document.as_ref().expect("a document"), &[], &Context::new(data_day()));
+        let back =
+            format.crosswalk().put(document.document.as_ref().expect("a document"), &[], &Context::new(data_day()));
         assert_eq!(back.records.len(), 1);
         assert_eq!(back.records[0].record["status"], released.as_value()["status"]);
         assert_eq!(back.records[0].record["key"], released.as_value()["key"]);
@@ -237,7 +242,7 @@ fn reading_a_domestic_document_and_writing_it_exactly_gives_it_back() {
     let records: Vec<&Value> = put.records.iter().map(|one| &one.record).collect();
     let again = crosswalk.get(&records, &context.exact()).document.root.to_json();
     let mut differ = Vec::new();
-    differences(&again, &source, String::new(), &mut differ);
+    differences(&again, &source, "", &mut differ);
     assert!(differ.is_empty(), "{}", differ.join("\n"));
     for one in &put.records {
         assert!(one.account.leaves.iter().all(|line| line.class != crate::mapping::Class::NotCarried));

@@ -37,9 +37,7 @@ pub(super) fn marks<'a>(findings: impl Iterator<Item = &'a Finding>) -> BTreeSet
         .filter(|finding| finding.severity() > Severity::Note)
         .map(|finding| {
             let (sheet, row, field) = match finding.place() {
-                Place::Cell { sheet, row, field, .. } => {
-                    (sheet.clone(), *row, field.clone().unwrap_or_default())
-                }
+                Place::Cell { sheet, row, field, .. } => (sheet.clone(), *row, field.clone().unwrap_or_default()),
                 // `/3/认证委托人/名称` is row 3, field 认证委托人.名称.
                 Place::Pointer { pointer, .. } => {
                     let mut segments = pointer.split('/').skip(1);

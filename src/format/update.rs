@@ -32,7 +32,8 @@ impl Catalogue {
         context: &Context<'_>,
     ) -> Result<Update, FormatError> {
         let format = self.incoming(format)?;
-        let mut update = Update { record: None, findings: Vec::new(), crosswalk_digest: format.crosswalk().digest().to_owned() };
+        let mut update =
+            Update { record: None, findings: Vec::new(), crosswalk_digest: format.crosswalk().digest().to_owned() };
         let limits = Limits::default();
         let parsed = match identify(bytes, None).and_then(|syntax| parse(bytes, syntax, &limits)) {
             Ok(parsed) => parsed,

@@ -23,7 +23,9 @@ fn assert_same(found: &BTreeSet<Mark>, wanted: &BTreeSet<Mark>, reading: &Readin
             eprintln!("{finding}");
         }
         let show = |marks: &[&Mark]| {
-            marks.iter().map(|m| format!("\n  {}!{} {} {}", m.sheet, m.row, m.field, m.severity)).collect::<String>()
+            let lines: Vec<String> =
+                marks.iter().map(|m| format!("\n  {}!{} {} {}", m.sheet, m.row, m.field, m.severity)).collect();
+            lines.concat()
         };
         panic!("missing:{}\nsurplus:{}", show(&missing), show(&surplus));
     }
@@ -32,7 +34,8 @@ fn assert_same(found: &BTreeSet<Mark>, wanted: &BTreeSet<Mark>, reading: &Readin
 #[test]
 fn all_forty_certificates_of_the_small_report_are_accepted() {
     let Some(reading) = read("cnca-report@2016", "cnca-report-small.xlsx") else { return };
-    let refused: Vec<_> = reading.refused.iter().flat_map(|refused| &refused.findings).map(ToString::to_string).collect();
+    let refused: Vec<_> =
+        reading.refused.iter().flat_map(|refused| &refused.findings).map(ToString::to_string).collect();
     assert_eq!((reading.records.len(), refused), (40, vec![]));
     assert!(!any_error(reading.all_findings()));
     let errors: Vec<_> = reading.records.iter().map(|record| record.payload.digest.as_str()).collect();
@@ -45,8 +48,11 @@ fn every_planted_defect_of_the_dirty_report_is_told_at_its_cell_and_nothing_else
     let Some(wanted) = shared(&format!("{OPEN}/cnca-report-dirty.expected.csv")) else { return };
     let wanted = expected(&wanted, "row");
     assert_same(&marks(reading.all_findings()), &wanted, &reading);
-    let refused: BTreeSet<u32> =
-        wanted.iter().filter(|mark| mark.severity == Severity::Error && mark.sheet == CERTIFICATES).map(|mark| mark.row).collect();
+    let refused: BTreeSet<u32> = wanted
+        .iter()
+        .filter(|mark| mark.severity == Severity::Error && mark.sheet == CERTIFICATES)
+        .map(|mark| mark.row)
+        .collect();
     assert_eq!(reading.refused.len(), refused.len());
     assert_eq!(reading.records.len(), 59 - refused.len());
 }
@@ -70,11 +76,17 @@ fn compulsory_certificates_are_judged_alike_nested_and_flat() {
     let Some(flat) = read("cnca-ccc@1", "ccc-certificates.csv") else { return };
     // Row 2 of the file is the first certificate, and a party's column is one word. A quoted cell may hold line breaks.
     let order: Vec<u32> = {
-        let mut rows: Vec<u32> = flat.records.iter().map(|r| row_of(&r.place)).chain(flat.refused.iter().map(|r| row_of(&r.place))).collect();
+        let mut rows: Vec<u32> = flat
+            .records
+            .iter()
+            .map(|r| row_of(&r.place))
+            .chain(flat.refused.iter().map(|r| row_of(&r.place)))
+            .collect();
         rows.sort_unstable();
         rows
     };
-    let index = |row: u32| order.iter().position(|one| *one == row).and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX);
+    let index =
+        |row: u32| order.iter().position(|one| *one == row).and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX);
     let found: BTreeSet<Mark> =
         marks(flat.all_findings()).into_iter().map(|mark| Mark { row: index(mark.row), ..mark }).collect();
     let wanted: BTreeSet<Mark> =
@@ -136,7 +148,8 @@ fn hostile_files_are_refused_with_a_reason_and_leave_nothing() {
 
 #[test]
 fn a_format_that_is_not_known_gets_a_suggestion() {
-    let error = Catalogue::bundled().read("untp-dcc@0.8", b"{}", None, &ReadContext::on(data_day())).expect_err("unknown");
+    let error =
+        Catalogue::bundled().read("untp-dcc@0.8", b"{}", None, &ReadContext::on(data_day())).expect_err("unknown");
     assert!(error.to_string().contains("untp-dcc@0.7.0"), "{error}");
 }
 

@@ -64,7 +64,8 @@ impl Catalogue {
         };
         let mut documents = Vec::with_capacity(parts.len());
         for part in parts {
-            let trees: Vec<&Value> = part.iter().filter_map(|index| records.get(*index)).map(Released::as_value).collect();
+            let trees: Vec<&Value> =
+                part.iter().filter_map(|index| records.get(*index)).map(Released::as_value).collect();
             let got = format.crosswalk().get(&trees, context);
             let (mut accounts, mut findings, mut written) = (Vec::new(), Vec::new(), false);
             for record in got.records {
@@ -127,7 +128,8 @@ fn source_of(account: &Account, target: &str) -> Option<Place> {
     let find = |lines: &[AccountLine], test: &dyn Fn(&str) -> bool| {
         lines.iter().find(|line| line.targets.iter().any(|one| test(one))).cloned()
     };
-    let leaf = find(&account.leaves, &|one| within(target, one)).or_else(|| find(&account.leaves, &|one| within(one, target)));
+    let leaf =
+        find(&account.leaves, &|one| within(target, one)).or_else(|| find(&account.leaves, &|one| within(one, target)));
     if let Some(line) = leaf {
         return Some(line.source);
     }

@@ -288,11 +288,8 @@ impl Crosswalk {
     fn account(&self, tree: &Tree<'_>, putter: &Putter<'_, '_>) -> (Account, Origins) {
         let plan = &*self.plan;
         let mut account = Account::default();
-        let mut origins = Origins {
-            places: Vec::with_capacity(putter.traces.len()),
-            absent: Vec::new(),
-            whole: Some(tree.place(0)),
-        };
+        let mut origins =
+            Origins { places: Vec::with_capacity(putter.traces.len()), absent: Vec::new(), whole: Some(tree.place(0)) };
         for (rule, scope, place) in &putter.absent {
             if let (Some(path), Some(scope)) = (plan.paths.get(usize::from(*rule)), putter.scopes.get(*scope))
                 && !path.is_empty()
@@ -467,9 +464,9 @@ impl Crosswalk {
             let value = tree.find(0, &WirePath::parse(title, None)).map(|id| tree.wire(id).show()).unwrap_or_default();
             // A row of a record whose own key cannot be read is refused with it.
             let parts = sheets::key_of(plan, &join.table, row, &layout.join, false, around);
-            let of = broken.iter().find(|(_, known)| {
-                known.iter().zip(&parts).all(|(known, part)| known.is_none() || known == part)
-            });
+            let of = broken
+                .iter()
+                .find(|(_, known)| known.iter().zip(&parts).all(|(known, part)| known.is_none() || known == part));
             put.findings.push(match of {
                 Some((number, _)) => {
                     Finding::new("mapping/row-of-unreadable", place).with("value", value).with("row", number)

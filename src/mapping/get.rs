@@ -217,7 +217,8 @@ impl<'a> Getter<'a> {
                         self.rules(&pick.rules, item, &memory, out, &path, covered);
                     } else {
                         // Their places are the rules' all the same: a leaf kept aside must not come to life there.
-                        pick.rules.iter().for_each(|rule| rule.places(&mut |place| covered.push(place)));
+                        let always = pick.rules.iter().filter(|rule| !matches!(rule, Construct::When(_)));
+                        always.for_each(|rule| rule.places(&mut |place| covered.push(place)));
                         self.defaults(&pick.rules, memory, out);
                     }
                 }
@@ -256,6 +257,15 @@ impl<'a> Getter<'a> {
             }
             self.write(out, wire, leaf);
         }
+    }
+
+    /// What the rules of an item would write of it, plain.
+    pub(crate) fn render_item(&mut self, rules: &[&'a [Construct]], item: &'a Value) -> Wire {
+        let mut out = Wire::object();
+        for rules in rules {
+            self.rules(rules, item, &Remembered::default(), &mut out, "", &mut Vec::new());
+        }
+        out
     }
 
     /// One list, as it would be written plain.
@@ -407,12 +417,8 @@ impl<'a> Getter<'a> {
 
     fn each(&mut self, each: &'a Each, node: &'a Value, memory: &Remembered<'a>, path: &str) -> Option<Wire> {
         let list = each.record.find(node).and_then(Value::as_array);
-        let items: Vec<(usize, &'a Value)> = list
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .filter(|(_, item)| matches(&each.constants, item))
-            .collect();
+        let items: Vec<(usize, &'a Value)> =
+            list.into_iter().flatten().enumerate().filter(|(_, item)| matches(&each.constants, item)).collect();
         let mut derived = None;
         let mut plain = None;
         let mut wire = if items.is_empty() {
@@ -516,11 +522,21 @@ impl<'a> Getter<'a> {
     }
 
     fn rows(&mut self, rows: &'a Rows, node: &'a Value, memory: &Remembered<'a>, path: &str) -> Option<Wire> {
-        let list = rows.record.find(node).and_then(Value::as_array)?;
+        let list = rows.record.find(node).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let path = join(path, &rows.record);
         let mut rendered = Vec::new();
         for (index, event) in list.iter().enumerate() {
-            let Some(team) = rows_in_view(rows, event) else { continue };
+            let Some(team) = rows_in_view(rows, event, self.env.around()) else {
+                if matches(&rows.constants, event) && !is_shown(rows, event, self.env.around()) {
+                    let place = Place::Field(format!("{path}[{index}]"));
+                    self.findings.push(
+                        Finding::new("mapping/outside-domain", place)
+                            .with("format", &self.plan.format)
+                            .with("value", Wire::of(event).show()),
+                    );
+                }
+                continue;
+            };
             self.mark_constants(&rows.constants, event, rows.id);
             for (place, person) in team.iter().enumerate() {
                 let memory = Remembered::of(person, &self.plan.format);
@@ -545,7 +561,7 @@ impl<'a> Getter<'a> {
             && let Some((Some(order), stood_for)) = memory.form(&rows.wire.text)
         {
             if let Value::Array(order) = order
-                && stood_for == Some(&row_identity(rows, node))
+                && stood_for == Some(&row_identity(rows, node, self.env.around()))
                 && order.len() == rendered.len()
             {
                 let mut sorted: Vec<Option<Wire>> = rendered.iter().map(|_| None).collect();
@@ -752,18 +768,33 @@ pub(crate) fn picked<'v>(pick: &Pick, list: &'v [Value]) -> Option<(usize, &'v V
     if pick.latest { found.next_back() } else { found.next() }
 }
 
-pub(crate) fn rows_in_view<'v>(rows: &Rows, event: &'v Value) -> Option<&'v Vec<Value>> {
-    if !matches(&rows.constants, event) {
+/// The inner list of an item that has rows: it has the constants, its `by` values can be printed, and somebody is in it.
+pub(crate) fn rows_in_view<'v>(
+    rows: &Rows,
+    event: &'v Value,
+    around: super::steps::Surroundings<'_>,
+) -> Option<&'v Vec<Value>> {
+    if !matches(&rows.constants, event) || !is_shown(rows, event, around) {
         return None;
     }
     rows.inner.find(event).and_then(Value::as_array).filter(|team| !team.is_empty())
 }
 
+/// Can all be printed that tells the item apart? Two items whose keys look alike on the wire would become one.
+pub(crate) fn is_shown(rows: &Rows, event: &Value, around: super::steps::Surroundings<'_>) -> bool {
+    rows.outer.iter().all(|construct| match construct {
+        Construct::Leaf(rule) if rows.by.contains(&rule.record) => {
+            rule.record.find(event).is_none_or(|value| print(rule, value, around).is_ok())
+        }
+        _ => true,
+    })
+}
+
 /// What the rows of a record are told apart by, in the order in which they are written.
-pub(crate) fn row_identity(rows: &Rows, node: &Value) -> Value {
+pub(crate) fn row_identity(rows: &Rows, node: &Value, around: super::steps::Surroundings<'_>) -> Value {
     let mut identity = Vec::new();
     for event in rows.record.find(node).and_then(Value::as_array).into_iter().flatten() {
-        let Some(team) = rows_in_view(rows, event) else { continue };
+        let Some(team) = rows_in_view(rows, event, around) else { continue };
         let by: Vec<Value> = rows.by.iter().map(|path| path.find(event).cloned().unwrap_or_default()).collect();
         for person in team {
             let key = rows.inner_key.iter().map(|path| path.find(person).cloned().unwrap_or_default());

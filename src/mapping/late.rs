@@ -52,6 +52,7 @@ impl<'a> Putter<'a, '_> {
                     let stored = each.record.find(scope.old).and_then(Value::as_array);
                     let wire = node.map(|id| self.tree.wire(id));
                     if stored.is_none_or(|list| !list.iter().any(|item| super::derive::matches(&each.constants, item)))
+                        && derived.is_some()
                         && (node.is_none() || wire == derived)
                     {
                         // The sender says what we would have derived, or nothing.
@@ -72,6 +73,14 @@ impl<'a> Putter<'a, '_> {
                         put_back(root, &here, node);
                         // `[]` stands for "derived" where there is something to derive.
                         if let Some(derived) = &derived {
+                            if self.tree.find(scope.wire, &each.wire).is_none() {
+                                scope.forms.truncate(forms);
+                                scope.forms.push(FormDraft {
+                                    place: each.wire.text.to_string(),
+                                    leaf: None,
+                                    stands_for: stands_for(None, Some(derived)),
+                                });
+                            }
                             for form in &mut scope.forms[forms..] {
                                 if form.stands_for.is_none() && form.place == *each.wire.text {
                                     form.stands_for = stands_for(None, Some(derived));
@@ -94,7 +103,14 @@ impl<'a> Putter<'a, '_> {
         (scope.forms, scope.kept)
     }
 
-    fn finish_children(&mut self, scope: &mut Scope<'a>, root: &mut Value, at: &[Segment], issue: &Value, batch: &Value) {
+    fn finish_children(
+        &mut self,
+        scope: &mut Scope<'a>,
+        root: &mut Value,
+        at: &[Segment],
+        issue: &Value,
+        batch: &Value,
+    ) {
         for child in std::mem::take(&mut scope.children) {
             let prefix = self.tree.relative(child.wire, scope.wire);
             let prefixed = |place: String| match (prefix.is_empty(), place.is_empty()) {
@@ -238,10 +254,9 @@ impl<'a> Putter<'a, '_> {
         }
         let (expected, guard) = match &value {
             Some(value) => (self.emitted(rule, Some(value)), stands_for(Some(value), None)),
-            None => (
-                derived.clone().or_else(|| super::get::absent_wire(&rule.absent)),
-                stands_for(None, derived.as_ref()),
-            ),
+            None => {
+                (derived.clone().or_else(|| super::get::absent_wire(&rule.absent)), stands_for(None, derived.as_ref()))
+            }
         };
         self.remember(&rule.wire, node, expected.as_ref(), guard, scope);
     }
@@ -343,10 +358,33 @@ fn put_back(root: &mut Value, here: &RecordPath, node: Value) {
     }
 }
 
-fn hang(root: &mut Value, here: &RecordPath, format: &str, forms: Vec<FormDraft>, kept: Vec<KeptDraft>) {
+/// The order of places: that of a document is no leaf, so what is remembered must not depend on it.
+fn order(one: &str, other: &str) -> std::cmp::Ordering {
+    let index =
+        |part: &str| part.strip_prefix('[').and_then(|p| p.strip_suffix(']')).and_then(|p| p.parse::<u64>().ok());
+    let (mut left, mut right) = (one.split('/'), other.split('/'));
+    loop {
+        let by = match (left.next(), right.next()) {
+            (None, None) => return std::cmp::Ordering::Equal,
+            (None, Some(_)) => return std::cmp::Ordering::Less,
+            (Some(_), None) => return std::cmp::Ordering::Greater,
+            (Some(one), Some(other)) => match (index(one), index(other)) {
+                (Some(one), Some(other)) => one.cmp(&other),
+                _ => one.cmp(other),
+            },
+        };
+        if by.is_ne() {
+            return by;
+        }
+    }
+}
+
+fn hang(root: &mut Value, here: &RecordPath, format: &str, mut forms: Vec<FormDraft>, mut kept: Vec<KeptDraft>) {
     if forms.is_empty() && kept.is_empty() {
         return;
     }
+    forms.sort_by(|one, other| order(&one.place, &other.place));
+    kept.sort_by(|one, other| order(&one.place, &other.place));
     let Some(Value::Object(node)) = locate(root, here) else { return };
     let mut part = Map::new();
     if !forms.is_empty() {

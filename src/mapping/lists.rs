@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::account::Class;
 use super::derive::matches;
-use super::get::{row_identity, rows_in_view, stands_for};
+use super::get::{is_shown, row_identity, rows_in_view, stands_for};
 use super::path::{RecordPath, Segment};
 use super::plan::{Align, Construct, Each, Leaf, Nested, Rows};
 use super::put::{FormDraft, NOTHING, Putter, Scope, bare, overlay, weave, with_constants};
@@ -46,24 +46,31 @@ impl<'a> Putter<'a, '_> {
             let place = self.tree.place_of_missing(scope.wire, &each.wire);
             self.say(Finding::new("mapping/missing-value", place).with("field", &each.wire.text));
         }
-        let seen: Vec<bool> = olds.iter().map(|item| matches(&each.constants, item)).collect();
-        let mut taken = vec![false; olds.len()];
+        // Other rules may have changed this list already: what stands there now is what is woven into.
+        let present = each.record.find(new).and_then(Value::as_array).cloned().unwrap_or_default();
+        let seen: Vec<bool> = present.iter().map(|item| matches(&each.constants, item)).collect();
+        let shown: Vec<Vec<Value>> = if each.align == Align::Key && !items.is_empty() {
+            present.iter().map(|old| self.shown_key(&[&each.rules], old, &each.key)).collect()
+        } else {
+            Vec::new()
+        };
+        let mut taken = vec![false; present.len()];
         let mut outs = Vec::with_capacity(items.len());
         let mut children = Vec::with_capacity(items.len());
         for (order, item) in items.iter().enumerate() {
-            let found = if olds.is_empty() {
+            let found = if present.is_empty() {
                 None
             } else if each.align == Align::Position {
                 seen.iter().enumerate().filter(|(_, seen)| **seen).nth(order).map(|(at, _)| at)
             } else {
-                let key = keys(&each.key, &self.dry(&each.rules, *item, &each.constants));
-                (0..olds.len()).find(|at| seen[*at] && !taken[*at] && keys(&each.key, &olds[*at]) == key)
+                let key = keys(&each.key, &self.dry(&each.rules, *item, &[]));
+                (0..present.len()).find(|at| seen[*at] && !taken[*at] && shown[*at] == key)
             };
-            let stored = found.map_or(&NOTHING, |at| &olds[at]);
+            let stored = found.map_or(&NOTHING, |at| stored(olds, &present, at));
             let mut value = match found {
                 Some(at) => {
                     taken[at] = true;
-                    bare(&olds[at], &self.plan.format)
+                    bare(&present[at], &self.plan.format)
                 }
                 None => with_constants(&each.constants),
             };
@@ -75,7 +82,7 @@ impl<'a> Putter<'a, '_> {
             outs.push((found, value));
             children.push(Some(child));
         }
-        let woven = weave(olds, &seen, &taken, outs);
+        let woven = weave(&present, &seen, &taken, outs);
         self.place_items(&each.record, woven, &mut children, new, scope);
     }
 
@@ -124,25 +131,23 @@ impl<'a> Putter<'a, '_> {
             self.say(Finding::new("mapping/missing-value", place).with("field", &each.wire.text));
         }
         let seen: Vec<bool> = olds.iter().map(|item| matches(&each.constants, item)).collect();
+        // An item is told apart by its own key and by the group that it is in.
+        let mut parts = each.key.clone();
+        parts.push(nested.group_by.clone());
+        let shown: Vec<Vec<Value>> = olds.iter().map(|old| self.shown_nested(each, nested, old, &parts)).collect();
         let mut taken = vec![false; olds.len()];
         let mut outs = Vec::new();
         for outer in outers {
             // What the outer item says of all its inner ones.
-            let mut shared = with_constants(&each.constants);
+            let mut shared = Value::Object(Map::new());
             let mut outer_scope = self.scope(outer, &NOTHING, Vec::new(), false, false);
             self.body(&each.rules, &NOTHING, &mut shared, &mut outer_scope);
             let inner = self.tree.find(outer, &nested.wire).and_then(|id| self.tree.list(id)).unwrap_or_default();
             for item in inner {
                 let mut said = shared.clone();
                 overlay(&mut said, self.dry(&nested.rules, *item, &[]));
-                let key = keys(&each.key, &said);
-                let group = nested.group_by.find(&said).cloned();
-                let found = (0..olds.len()).find(|at| {
-                    seen[*at]
-                        && !taken[*at]
-                        && keys(&each.key, &olds[*at]) == key
-                        && nested.group_by.find(&olds[*at]).cloned() == group
-                });
+                let key = keys(&parts, &said);
+                let found = (0..olds.len()).find(|at| seen[*at] && !taken[*at] && shown[*at] == key);
                 let stored = found.map_or(&NOTHING, |at| &olds[at]);
                 let mut value = match found {
                     Some(at) => {
@@ -165,6 +170,19 @@ impl<'a> Putter<'a, '_> {
                 self.body(&nested.rules, stored, &mut value, &mut child);
                 outs.push((found, value));
             }
+        }
+        // Nesting brings the items of a group together. Where that is all that moved them, they stay where they were.
+        let mut groups: Vec<(Option<&Value>, Vec<usize>)> = Vec::new();
+        for at in (0..olds.len()).filter(|at| seen[*at]) {
+            let by = nested.group_by.find(&olds[at]);
+            match groups.iter_mut().find(|(group, _)| *group == by) {
+                Some((_, members)) => members.push(at),
+                None => groups.push((by, vec![at])),
+            }
+        }
+        let grouped = groups.into_iter().flat_map(|(_, members)| members).map(Some);
+        if outs.iter().map(|(found, _)| *found).eq(grouped) {
+            outs.sort_by_key(|(found, _)| *found);
         }
         let woven = weave(olds, &seen, &taken, outs);
         if woven.is_empty() {
@@ -196,6 +214,22 @@ impl<'a> Putter<'a, '_> {
                 self.mark(leaf, Class::KeptAside, each.id, scope.number);
             }
         }
+    }
+
+    /// As [`Self::shown_key`], for an item whose outer and inner rules stand on different wire nodes.
+    fn shown_nested(&self, each: &'a Each, nested: &'a Nested, item: &Value, key: &[RecordPath]) -> Vec<Value> {
+        let (outer, inner): (&[Construct], &[Construct]) = (&each.rules, &nested.rules);
+        let mut read = Value::Object(Map::new());
+        for rules in [outer, inner] {
+            let node = {
+                let mut getter = super::get::Getter::new(self.plan, item, self.context, self.row, self.tree.flat);
+                getter.render_item(&[rules], item).to_node()
+            };
+            let tree = super::wire::Tree::of(&node, 0, String::new(), self.tree.flat);
+            let mut putter = Putter::new(self.plan, &tree, self.context);
+            overlay(&mut read, putter.dry(rules, 0, &[]));
+        }
+        keys(key, &read)
     }
 
     pub(crate) fn rows(&mut self, rows: &'a Rows, old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
@@ -235,7 +269,12 @@ impl<'a> Putter<'a, '_> {
             }
         }
 
-        let seen: Vec<bool> = present.iter().map(|event| rows_in_view(rows, event).is_some()).collect();
+        let seen: Vec<bool> = present.iter().map(|event| rows_in_view(rows, event, self.around()).is_some()).collect();
+        let shown: Vec<Vec<Value>> = if items.is_empty() {
+            vec![Vec::new(); present.len()]
+        } else {
+            present.iter().map(|event| self.shown_key(&[&rows.outer], event, &rows.by)).collect()
+        };
         let mut taken = vec![false; present.len()];
         let mut outs = Vec::new();
         let mut children = Vec::new();
@@ -245,12 +284,12 @@ impl<'a> Putter<'a, '_> {
                 !taken[*at]
                     && seen[*at] == visible
                     && matches(&rows.constants, &present[*at])
-                    && keys(&rows.by, &present[*at]) == key
+                    && is_shown(rows, &present[*at], self.around())
+                    && shown[*at] == key
             };
-            let found = (0..present.len()).find(|at| fits(at, true)).or_else(|| (0..present.len()).find(|at| fits(at, false)));
-            let stored = found
-                .and_then(|at| olds.iter().find(|old| **old == present[at]))
-                .unwrap_or(&NOTHING);
+            let found =
+                (0..present.len()).find(|at| fits(at, true)).or_else(|| (0..present.len()).find(|at| fits(at, false)));
+            let stored = found.map_or(&NOTHING, |at| stored(olds, &present, at));
             let mut event = match found {
                 Some(at) => {
                     taken[at] = true;
@@ -264,6 +303,8 @@ impl<'a> Putter<'a, '_> {
             event_scope.forms.clear();
 
             let team = rows.inner.find(stored).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let shown: Vec<Vec<Value>> =
+                team.iter().map(|person| self.shown_key(&[&rows.inner_rules], person, &rows.inner_key)).collect();
             let mut used = vec![false; team.len()];
             let mut people = Vec::with_capacity(members.len());
             for (place, (at, row)) in members.iter().enumerate() {
@@ -272,7 +313,7 @@ impl<'a> Putter<'a, '_> {
                     None
                 } else {
                     let key = keys(&rows.inner_key, &self.dry(&rows.inner_rules, *row, &[]));
-                    (0..team.len()).find(|i| !used[*i] && keys(&rows.inner_key, &team[*i]) == key)
+                    (0..team.len()).find(|i| !used[*i] && shown[*i] == key)
                 };
                 let stored = found.map_or(&NOTHING, |i| &team[i]);
                 let mut person = match found {
@@ -305,7 +346,7 @@ impl<'a> Putter<'a, '_> {
             scope.forms.push(FormDraft {
                 place: rows.wire.text.to_string(),
                 leaf: Some(Value::Array(order.iter().map(|at| Value::from(*at)).collect())),
-                stands_for: Some(row_identity(rows, new)),
+                stands_for: Some(row_identity(rows, new, self.around())),
             });
         }
     }
@@ -325,8 +366,7 @@ impl<'a> Putter<'a, '_> {
         let expected = self.emitted(rule, value.as_deref());
         if further {
             let reading = self.read_chain(&rule.chain, &rule.absent, false, node);
-            let agrees = reading.class == Class::Carried
-                && self.emitted(rule, reading.value.as_ref()) == expected;
+            let agrees = reading.class == Class::Carried && self.emitted(rule, reading.value.as_ref()) == expected;
             if let Some(id) = node {
                 if !agrees && reading.class == Class::Carried {
                     self.say(
@@ -343,6 +383,23 @@ impl<'a> Putter<'a, '_> {
         self.remember(&rule.wire, node, expected.as_ref(), guard, child);
     }
 
+    /// The key that a stored item shows on the wire: what would be read of it, were it written. A part that cannot be
+    /// printed is no part of it.
+    fn shown_key(&self, rules: &[&'a [Construct]], item: &Value, key: &[RecordPath]) -> Vec<Value> {
+        let node = {
+            let mut getter = super::get::Getter::new(self.plan, item, self.context, self.row, self.tree.flat);
+            getter.render_item(rules, item).to_node()
+        };
+        let tree = super::wire::Tree::of(&node, 0, String::new(), self.tree.flat);
+        let mut putter = Putter::new(self.plan, &tree, self.context);
+        putter.tables = self.tables;
+        let mut read = Value::Object(Map::new());
+        for rules in rules {
+            overlay(&mut read, putter.dry(rules, 0, &[]));
+        }
+        keys(key, &read)
+    }
+
     /// What the rule at a record path reads in a row; nothing where no rule or no readable leaf stands there.
     fn quick(&mut self, rules: &[&'a Leaf], path: &RecordPath, row: Id) -> Value {
         let Some(rule) = rules.iter().find(|rule| rule.record == *path) else { return Value::Null };
@@ -351,6 +408,14 @@ impl<'a> Putter<'a, '_> {
         let reading = self.read_chain(&rule.chain, &rule.absent, false, node);
         self.quiet = quiet;
         reading.value.unwrap_or_default()
+    }
+}
+
+/// The stored item behind one that stands in the list now.
+fn stored<'a>(olds: &'a [Value], present: &[Value], at: usize) -> &'a Value {
+    match olds.get(at) {
+        Some(old) if *old == present[at] => old,
+        _ => olds.iter().find(|old| **old == present[at]).unwrap_or(&NOTHING),
     }
 }
 

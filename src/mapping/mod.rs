@@ -32,4 +32,6 @@ pub use library::{CodePairs, CodeTables, Library, NoTables};
 pub use load::yaml::LoadError;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod report_tests;

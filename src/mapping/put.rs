@@ -116,7 +116,14 @@ impl<'a, 'd> Putter<'a, 'd> {
         Surroundings { issue: self.context.issue, batch: self.context.batch, record: None }
     }
 
-    pub(crate) fn scope(&mut self, wire: Id, old: &'a Value, path: Vec<Segment>, owns: bool, residue: bool) -> Scope<'a> {
+    pub(crate) fn scope(
+        &mut self,
+        wire: Id,
+        old: &'a Value,
+        path: Vec<Segment>,
+        owns: bool,
+        residue: bool,
+    ) -> Scope<'a> {
         self.scopes.push(String::new());
         Scope {
             number: self.scopes.len() - 1,
@@ -146,6 +153,9 @@ impl<'a, 'd> Putter<'a, 'd> {
         }
         let mut scope = self.scope(0, old, Vec::new(), true, true);
         self.body(rules, old, &mut new, &mut scope);
+        if self.tree.leaf(0).is_some_and(|leaf| leaf.as_object().is_some_and(indexmap::IndexMap::is_empty)) {
+            self.mark(0, Class::Carried, RuleId::MAX, scope.number);
+        }
         let issue = self.issue.clone();
         let batch = self.batch.clone();
         self.finish(scope, &mut new, &[], &issue, &batch, true);
@@ -239,7 +249,7 @@ impl<'a, 'd> Putter<'a, 'd> {
             Root::Batch => &mut batch,
             Root::Issue => &mut issue,
         };
-        self.write(rule, read.clone(), stored, tree);
+        Self::write(rule, read.clone(), tree);
         self.issue = issue;
         self.batch = batch;
         read
@@ -268,16 +278,16 @@ impl<'a, 'd> Putter<'a, 'd> {
         value
     }
 
-    fn write(&self, rule: &Leaf, value: Option<Value>, stored: Option<&Value>, tree: &mut Value) {
+    fn write(rule: &Leaf, value: Option<Value>, tree: &mut Value) {
         match (&rule.list, &rule.covered, value) {
             (Some(list), _, value) => {
                 let items = match value {
                     Some(Value::Array(items)) => items,
                     _ => Vec::new(),
                 };
-                let stored = stored.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-                let present = rule.record.find(tree).and_then(Value::as_array).cloned();
-                let merged = merge(list, present.as_deref().unwrap_or(stored), items);
+                // Other rules may have changed the list: what stands there now is what is merged into.
+                let present = rule.record.find(tree).and_then(Value::as_array).cloned().unwrap_or_default();
+                let merged = merge(list, &present, items);
                 if merged.is_empty() {
                     rule.record.clear(tree);
                 } else {
@@ -354,13 +364,7 @@ impl<'a, 'd> Putter<'a, 'd> {
         reading
     }
 
-    pub(crate) fn read_chain(
-        &mut self,
-        chain: &Chain,
-        absent: &[Absent],
-        required: bool,
-        node: Option<Id>,
-    ) -> Reading {
+    pub(crate) fn read_chain(&mut self, chain: &Chain, absent: &[Absent], required: bool, node: Option<Id>) -> Reading {
         let nothing = |class: Class, respelt: bool| Reading { value: None, class, respelt };
         let Some(id) = node else { return nothing(Class::Carried, true) };
         let Some(leaf) = self.tree.leaf(id) else {
@@ -407,9 +411,7 @@ impl<'a, 'd> Putter<'a, 'd> {
         if let Some(check) = notes.failed_check {
             let place = self.tree.place(id);
             self.say(
-                Finding::new("mapping/check-failed", place)
-                    .with("check", check)
-                    .with("value", leaf_wire(leaf).show()),
+                Finding::new("mapping/check-failed", place).with("check", check).with("value", leaf_wire(leaf).show()),
             );
         }
     }
@@ -661,11 +663,13 @@ impl<'a, 'd> Putter<'a, 'd> {
         let stored = picked(pick, list);
         let (traces, findings, scopes) = (self.traces.len(), self.findings.len(), self.scopes.len());
         let inactive = scope.inactive.len();
-        if let Some((_, item)) = stored {
-            // Rules before this one may have moved items of the same list; the stored one is found by its value.
-            let at = present.iter().position(|now| *now == bare(item, &self.plan.format)).or_else(|| {
-                present.iter().position(|now| now == item).or_else(|| picked(pick, &present).map(|(at, _)| at))
-            });
+        if let Some((index, item)) = stored {
+            // Rules before this one may have moved items of the same list; then the stored one is found by its value.
+            let is_it = |now: &Value| now == item;
+            let at = match present.get(index) {
+                Some(now) if is_it(now) => Some(index),
+                _ => present.iter().rposition(is_it).or_else(|| picked(pick, &present).map(|(at, _)| at)),
+            };
             let (mut child, item_now) = self.try_pick(pick, item, scope);
             let same = !pick.latest || pick.same.iter().all(|path| path.find(&item_now) == path.find(item));
             if let (true, Some(at)) = (same, at) {
@@ -815,7 +819,8 @@ fn merge(list: &ListView, olds: &[Value], items: Vec<Value>) -> Vec<Value> {
     weave(olds, &seen, &taken, outs).into_iter().map(|(_, item)| item).collect()
 }
 
-/// New items in their order, with the old ones that the rule does not see behind their old neighbours. Gives each item with
+/// New items in their order, with the old ones that the rule does not see behind their old neighbours, as far as these keep
+/// their order. The unseen ones never change places among themselves: they may be another rule's list. Gives each item with
 /// its place among the new ones.
 pub(crate) fn weave(
     olds: &[Value],
@@ -823,32 +828,28 @@ pub(crate) fn weave(
     taken: &[bool],
     outs: Vec<(Option<usize>, Value)>,
 ) -> Vec<(Option<usize>, Value)> {
-    let mut behind: Vec<(Option<usize>, &Value)> = Vec::new();
-    let mut neighbour = None;
+    let mut hidden: Vec<(usize, &Value)> = Vec::new();
+    let mut slot = 0;
     for (at, old) in olds.iter().enumerate() {
-        if seen[at] {
-            neighbour = Some(at);
-        } else if !taken[at] {
-            behind.push((neighbour, old));
-        }
-    }
-    let mut woven = Vec::with_capacity(outs.len() + behind.len());
-    let mut take = |after: Option<usize>, woven: &mut Vec<(Option<usize>, Value)>| {
-        behind.retain(|(neighbour, old)| {
-            let here = *neighbour == after;
-            if here {
-                woven.push((None, (*old).clone()));
+        if taken[at] || seen[at] {
+            if let Some(place) = outs.iter().position(|(from, _)| *from == Some(at)) {
+                slot = slot.max(place + 1);
             }
-            !here
-        });
-    };
-    take(None, &mut woven);
-    for (place, (from, item)) in outs.into_iter().enumerate() {
-        woven.push((Some(place), item));
-        if from.is_some() {
-            take(from, &mut woven);
+        } else {
+            hidden.push((slot, old));
         }
     }
-    woven.extend(behind.into_iter().map(|(_, old)| (None, old.clone())));
+    let mut woven = Vec::with_capacity(outs.len() + hidden.len());
+    let mut hidden = hidden.into_iter().peekable();
+    let last = outs.len();
+    let mut outs = outs.into_iter().enumerate();
+    for slot in 0..=last {
+        while let Some((_, old)) = hidden.next_if(|(of, _)| *of == slot) {
+            woven.push((None, old.clone()));
+        }
+        if let Some((place, (_, item))) = outs.next() {
+            woven.push((Some(place), item));
+        }
+    }
     woven
 }

@@ -24,7 +24,9 @@ pub fn config(house: &House, leaf: Option<&Leaf>) -> rustls::ClientConfig {
         None => builder.with_no_client_auth(),
         Some(leaf) => {
             let chain = CertificateDer::pem_slice_iter(leaf.chain_pem.as_bytes()).collect::<Result<_, _>>().unwrap();
-            builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(leaf.key_pem.as_bytes()).unwrap()).unwrap()
+            builder
+                .with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(leaf.key_pem.as_bytes()).unwrap())
+                .unwrap()
         }
     }
 }
@@ -42,12 +44,18 @@ pub fn client(house: &House, leaf: Option<&Leaf>, h2: bool) -> Client {
 pub async fn read(response: Response) -> (u16, Value) {
     let status = response.status().as_u16();
     let body = response.bytes().await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned())))
+    (
+        status,
+        serde_json::from_slice(&body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned())),
+    )
 }
 
 /// The codes of the findings of an answer: of a receipt, or of a problem.
 pub fn codes(answer: &Value) -> Vec<&str> {
-    answer["findings"].as_array().map(|all| all.iter().filter_map(|one| one["code"].as_str()).collect()).unwrap_or_default()
+    answer["findings"]
+        .as_array()
+        .map(|all| all.iter().filter_map(|one| one["code"].as_str()).collect())
+        .unwrap_or_default()
 }
 
 /// A handshake failed, or the other end closed right after it.

@@ -326,7 +326,9 @@ pub fn open(folder: &Path, clock: &Arc<Hands>) -> Gateway {
 pub fn summary(entries: &[OutboxEntry]) -> Vec<String> {
     entries
         .iter()
-        .map(|entry| format!("{} {} {:?} {}: {:?}", entry.partner, entry.face, entry.state, entry.subject, entry.last_error))
+        .map(|entry| {
+            format!("{} {} {:?} {}: {:?}", entry.partner, entry.face, entry.state, entry.subject, entry.last_error)
+        })
         .collect()
 }
 

@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use issue::Issue;
 use super::source::{self, Findings};
 use super::validate::reading_on;
 use super::{FINDINGS, Failure, instant, terminal};
@@ -17,6 +16,7 @@ use crate::format::{Catalogue, Converted, ReadContext};
 use crate::gateway::recognition;
 use crate::mapping::Context;
 use crate::release::Policy;
+use issue::Issue;
 
 /// Convert files from one format to another, one document a line
 ///
@@ -168,11 +168,8 @@ fn account(file: &str, to: &str, converted: &Converted) -> Value {
             })
         })
         .collect();
-    let refused: Vec<Value> = reading
-        .refused
-        .iter()
-        .map(|refused| json!({"place": refused.place, "findings": refused.findings}))
-        .collect();
+    let refused: Vec<Value> =
+        reading.refused.iter().map(|refused| json!({"place": refused.place, "findings": refused.findings})).collect();
     json!({
         "file": file,
         "from": reading.format,

@@ -62,11 +62,9 @@ impl House {
             public_address: anywhere,
             force: false,
         })?;
-        let mut config =
-            Config::read(&folder.join("certbridge.toml")).map_err(|error| Failure::environment(&error))?;
+        let mut config = Config::read(&folder.join("certbridge.toml")).map_err(|error| Failure::environment(&error))?;
         config.recognition.fictive = true;
-        let gateway =
-            Gateway::open(config, Surroundings::default()).map_err(|error| Failure::environment(&error))?;
+        let gateway = Gateway::open(config, Surroundings::default()).map_err(|error| Failure::environment(&error))?;
         let running = serve(&gateway).map_err(|error| Failure::environment(&error))?;
         Ok(Self { persona, folder, gateway, running })
     }

@@ -94,7 +94,13 @@ pub(super) fn ten(cast: &Cast) -> Vec<Question> {
             "contradicted",
             "valid",
         ),
-        plain(At::Partner, "A number that nobody knows", nz("2024850703999999"), "not-determinable", "not-determinable"),
+        plain(
+            At::Partner,
+            "A number that nobody knows",
+            nz("2024850703999999"),
+            "not-determinable",
+            "not-determinable",
+        ),
         Question {
             reason: Some("identifier/confusable"),
             ..plain(At::Partner, "The letter O for a zero", nz(&mistyped), "not-determinable", "not-determinable")
@@ -122,7 +128,14 @@ pub(super) fn ten(cast: &Cast) -> Vec<Question> {
     ]
 }
 
-fn goods(number: &str, importer: &str, origin: &str, model: Option<&str>, dates: &Value, decisive: Option<&str>) -> Value {
+fn goods(
+    number: &str,
+    importer: &str,
+    origin: &str,
+    model: Option<&str>,
+    dates: &Value,
+    decisive: Option<&str>,
+) -> Value {
     let mut item = json!({
         "sequenceNumeric": 1,
         "originCountry": origin,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::task::block_in_place;
 
 use super::customs::Customs;
 use super::house::{HOME, House, PARTNER};
@@ -65,23 +66,30 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     teller.check(true, "each is in the other's partner book, and a customs system in both");
 
     teller.step("A report workbook and CCC records come in at home, some of them with mistakes");
-    let (home, held) = import_at_home(home, folder, today, &mut teller)?;
+    // Importing waits for the disk.
+    let (home, held) = block_in_place(|| import_at_home(home, folder, today, &mut teller))?;
 
     teller.step("What New Zealand has subscribed to is delivered as registry-attested UNTP credentials");
     let wanted = held.iter().filter(|record| subscription().covers(record)).count();
     let messages = delivered(&home.gateway).await?;
     let there = partner.gateway.store().subject_count().map_err(|error| Failure::environment(&error))?;
     let wanted = u64::try_from(wanted).unwrap_or_default();
-    teller.check(there == wanted && wanted > 0, format!("{there} of the {} certificates at home are at the partner, as subscribed", held.len()));
+    teller.check(
+        there == wanted && wanted > 0,
+        format!("{there} of the {} certificates at home are at the partner, as subscribed", held.len()),
+    );
     teller.check(messages >= there, format!("{messages} messages delivered, each with a signed receipt"));
 
     teller.step("Ten certificates of New Zealand come the other way: foreign issuer, no CNCA number, no credit code");
-    let (partner, foreign) = import_at_partner(partner, folder, today, &mut teller)?;
+    let (partner, foreign) = block_in_place(|| import_at_partner(partner, folder, today, &mut teller))?;
     let before = held.len();
     delivered(&partner.gateway).await?;
     let now_held = home.gateway.store().subject_count().map_err(|error| Failure::environment(&error))?;
     let arrived = usize::try_from(now_held).unwrap_or_default().saturating_sub(before);
-    teller.check(arrived == foreign.len() && arrived == 10, format!("{arrived} certificates of New Zealand are held at home"));
+    teller.check(
+        arrived == foreign.len() && arrived == 10,
+        format!("{arrived} certificates of New Zealand are held at home"),
+    );
 
     teller.step("At home one certificate is suspended, one withdrawn, one cancelled");
     let cast = change_statuses(&home, &partner, &held, &foreign, today, &mut teller).await?;
@@ -92,9 +100,13 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     teller.step("Both ledgers, replayed from the first leaf to the signed checkpoint");
     for house in [&home, &partner] {
         let gateway = &house.gateway;
-        let replayed = replay_ledger(gateway.store().as_ref(), &gateway.ledger_origin, std::slice::from_ref(&gateway.ledger_key));
+        let replayed =
+            replay_ledger(gateway.store().as_ref(), &gateway.ledger_origin, std::slice::from_ref(&gateway.ledger_key));
         match replayed {
-            Ok(report) => teller.check(true, format!("{}: {} events, root {}", house.persona.country, report.size, short(&report.root.0))),
+            Ok(report) => teller.check(
+                true,
+                format!("{}: {} events, root {}", house.persona.country, report.size, short(&report.root.0)),
+            ),
             Err(error) => teller.check(false, format!("{}: {error}", house.persona.country)),
         }
     }
@@ -158,10 +170,7 @@ fn import_at_home(
     teller: &mut Teller,
 ) -> Result<(House, Vec<Record>), Failure> {
     let order = |count, seed| Order { count, seed, dirty: true, on: today };
-    let files = [
-        ("report.xlsx", "cnca-report@2016", order(40, 7)),
-        ("ccc.json", "cnca-ccc@1", order(30, 11)),
-    ];
+    let files = [("report.xlsx", "cnca-report@2016", order(40, 7)), ("ccc.json", "cnca-ccc@1", order(30, 11))];
     let mut findings = Findings::default();
     for (name, format, order) in files {
         let path = folder.join(name);
@@ -210,8 +219,8 @@ fn records(gateway: &Gateway) -> Result<Vec<Record>, Failure> {
     let mut keys: Vec<SubjectKey> = Vec::new();
     let limit = u32::try_from(size).unwrap_or(u32::MAX);
     for event in store.events_from(0, limit).map_err(|error| failed(&error))? {
-        if event.kind == crate::ledger::EventKind::CertificateRegistered
-            && let Ok(key) = event.subject.parse()
+        if event.event.kind == crate::ledger::EventKind::CertificateRegistered
+            && let Ok(key) = event.event.subject.parse()
         {
             keys.push(key);
         }
@@ -280,11 +289,7 @@ async fn change_statuses(
         let key = SubjectKey::try_from(&record.key).map_err(|error| Failure::environment(&error))?;
         let entry = act(status, class, from);
         let begun = Instant::now();
-        let registry = home.gateway.registry().clone();
-        let (task_key, by) = (key.clone(), Owner::House);
-        tokio::task::spawn_blocking(move || registry.change_status(&task_key, &entry, &by))
-            .await
-            .map_err(|error| Failure::environment(&error))?
+        block_in_place(|| home.gateway.registry().change_status(&key, &entry, &Owner::House))
             .map_err(|error| Failure::environment(&error))?;
         home.gateway.exchange.wake();
         let seen = seen_at(partner, &key, status).await?;
@@ -385,13 +390,8 @@ fn row(number: usize, question: &Question, at: &str, answer: &Value) -> Vec<Stri
     if let Some(standing) = recognition["standing"].as_str() {
         said.push_str(&format!(" ({standing})"));
     }
-    let reasons: Vec<String> = document["reason"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .take(3)
-        .map(|reason| text(&reason["text"]["en"]))
-        .collect();
+    let reasons: Vec<String> =
+        document["reason"].as_array().into_iter().flatten().take(3).map(|reason| text(&reason["text"]["en"])).collect();
     let candidate = document["assertion"]
         .as_array()
         .into_iter()
@@ -413,16 +413,29 @@ fn further(home: &House, partner: &House, cast: &Cast) {
     let config = config.display();
     terminal::line("\nBoth houses serve until Ctrl-C. Look further, in another terminal:");
     for (what, command) in [
-        ("one certificate: rule, process, result", format!("certbridge trace --config {config} --number {}", cast.suspended)),
-        ("a question of your own", format!("certbridge verify --config {config} --number {} --importer NZ", cast.valid)),
+        (
+            "one certificate: rule, process, result",
+            format!("certbridge trace --config {config} --number {}", cast.suspended),
+        ),
+        (
+            "a question of your own",
+            format!("certbridge verify --config {config} --number {} --importer NZ", cast.valid),
+        ),
         ("what was sent, and the receipts", format!("certbridge outbox list --config {config}")),
         ("the ledger, replayed", format!("certbridge ledger verify --config {config}")),
-        ("the partner's side", format!("certbridge trace --config {} --number {}", partner.configuration().display(), cast.suspended)),
+        (
+            "the partner's side",
+            format!("certbridge trace --config {} --number {}", partner.configuration().display(), cast.suspended),
+        ),
     ] {
         terminal::line(format!("   {what}\n      {command}"));
     }
     if let Some(address) = home.running.public_address {
         let anchor = home.folder.join("tls/ca.pem");
-        terminal::line(format!("   our keys, for anybody\n      curl --cacert {} https://localhost:{}/.well-known/did.json", anchor.display(), address.port()));
+        terminal::line(format!(
+            "   our keys, for anybody\n      curl --cacert {} https://localhost:{}/.well-known/did.json",
+            anchor.display(),
+            address.port()
+        ));
     }
 }

@@ -33,34 +33,34 @@ const LIST_DAYS: i64 = 30;
 pub(super) struct Arguments {
     /// Folder to set it up in; made if it is not there
     #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     /// Our name in messages and in the partner books of others: lower-case letters, digits, - and . (cn-registry)
     #[arg(long)]
-    id: String,
+    pub(super) id: String,
     /// The country that we are in, ISO 3166-1 alpha-2 (CN)
     #[arg(long)]
-    country: String,
+    pub(super) country: String,
     /// Our name for people
     #[arg(long)]
-    name: String,
+    pub(super) name: String,
     /// The DID that signs our credentials; without it the did:web of the host of --base
     #[arg(long)]
-    did: Option<String>,
+    pub(super) did: Option<String>,
     /// Base URI of our certificates; without it https://ID.example, which is good for trying out only
     #[arg(long, value_name = "URI")]
-    base: Option<String>,
+    pub(super) base: Option<String>,
     /// The offset from UTC in which we say what day it is
     #[arg(long, default_value = "+08:00", allow_hyphen_values = true)]
-    zone: Zone,
+    pub(super) zone: Zone,
     /// Address and port of the listener for partners (mutual TLS)
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
-    partner_address: SocketAddr,
+    pub(super) partner_address: SocketAddr,
     /// Address and port of the listener for everybody
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8444")]
-    public_address: SocketAddr,
+    pub(super) public_address: SocketAddr,
     /// Set up anew where a gateway is set up already: its files are kept beside the new ones, with .old and the time
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
 }
 
 /// Who the new gateway is.
@@ -81,6 +81,13 @@ struct Made {
 
 /// Sets up and says what to do next.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let file = set_up(arguments)?;
+    terminal::out(&text::next_steps(&file, &identity(arguments)?));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Sets a gateway up; gives its configuration file.
+pub(super) fn set_up(arguments: &Arguments) -> Result<PathBuf, Failure> {
     let identity = identity(arguments)?;
     let now = SystemClock.now();
     let mut made = make(arguments, &identity, now)?;
@@ -93,12 +100,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     named.push((format!("{share}-crl.pem"), made.shared.revocations, Access::Everybody));
 
     make_way(&arguments.dir, &named, arguments.force, now)?;
-    for (folder, access) in [
-        ("keys", Access::Owner),
-        ("tls", Access::Owner),
-        ("partners", Access::Everybody),
-        ("share", Access::Everybody),
-    ] {
+    for (folder, access) in
+        [("keys", Access::Owner), ("tls", Access::Owner), ("partners", Access::Everybody), ("share", Access::Everybody)]
+    {
         files::folder(&arguments.dir.join(folder), access)?;
     }
     for (path, content, access) in &named {
@@ -107,8 +111,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let file = arguments.dir.join("certbridge.toml");
     // What we have written is read once, so that a first start cannot fail on it.
     Config::read(&file).map_err(|error| Failure::environment(&error))?;
-    terminal::out(&text::next_steps(&file, &identity));
-    Ok(ExitCode::SUCCESS)
+    Ok(file)
 }
 
 fn identity(arguments: &Arguments) -> Result<Identity<'_>, Failure> {
@@ -145,7 +148,8 @@ fn identity(arguments: &Arguments) -> Result<Identity<'_>, Failure> {
 
 fn make(arguments: &Arguments, identity: &Identity<'_>, now: Timestamp) -> Result<Made, Failure> {
     let key = || {
-        let key = SigningKey::generate(Algorithm::Ed25519, &SystemEntropy).map_err(|error| Failure::environment(&error))?;
+        let key =
+            SigningKey::generate(Algorithm::Ed25519, &SystemEntropy).map_err(|error| Failure::environment(&error))?;
         let pem = key.to_pem().map_err(|error| Failure::environment(&error))?;
         Ok::<_, Failure>((key, pem))
     };
@@ -156,8 +160,8 @@ fn make(arguments: &Arguments, identity: &Identity<'_>, now: Timestamp) -> Resul
     // Certificates begin an hour ago, for partners whose clock is behind ours.
     let since = now.plus_seconds(-3600);
     let ca_name = format!("{} CA", identity.id);
-    let ca = Authority::create(&ca_name, identity.country, Validity::days(since, CA_DAYS), &SystemEntropy)
-        .map_err(pki)?;
+    let ca =
+        Authority::create(&ca_name, identity.country, Validity::days(since, CA_DAYS), &SystemEntropy).map_err(pki)?;
     let mut hosts = vec!["localhost"];
     let mut addresses = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
     match identity.host.parse::<IpAddr>() {
@@ -196,8 +200,7 @@ fn make(arguments: &Arguments, identity: &Identity<'_>, now: Timestamp) -> Resul
 
 /// Refuses where a gateway is set up already, or puts its files aside.
 fn make_way(dir: &Path, files: &[(String, String, Access)], force: bool, now: Timestamp) -> Result<(), Failure> {
-    let there: Vec<PathBuf> =
-        files.iter().map(|(path, _, _)| dir.join(path)).filter(|path| path.exists()).collect();
+    let there: Vec<PathBuf> = files.iter().map(|(path, _, _)| dir.join(path)).filter(|path| path.exists()).collect();
     let Some(first) = there.first() else { return Ok(()) };
     if !force {
         return Err(Failure::Environment(format!(

@@ -11,7 +11,18 @@ use crate::mapping::shape::{Kind, Shape};
 use crate::mapping::steps::{Chain, Step};
 
 const RULE: [&str; 13] = [
-    "id", "record", "wire", "steps", "absent", "required", "narrows", "source", "otherwise", "whole", "shape", "where",
+    "id",
+    "record",
+    "wire",
+    "steps",
+    "absent",
+    "required",
+    "narrows",
+    "source",
+    "otherwise",
+    "whole",
+    "shape",
+    "where",
     "implied",
 ];
 
@@ -121,7 +132,8 @@ impl<'l> Loader<'l> {
     fn otherwise(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<Derive> {
         let entry = yaml.entry("otherwise")?;
         if self.in_pick {
-            self.errors.add(entry.line, "`otherwise` does not stand inside `pick`: an item that is not there has no default");
+            self.errors
+                .add(entry.line, "`otherwise` does not stand inside `pick`: an item that is not there has no default");
         }
         match entry.entry("derive") {
             Some(derive) => self.derive(derive, at),
@@ -140,19 +152,23 @@ impl<'l> Loader<'l> {
         let Some((path, shape)) = self.path(&record, line, at) else { return };
         let kind = shape.kind();
         let out_only = self.direction == crate::mapping::plan::Direction::Out;
-        let chain = self.chain(yaml.entry("steps"), &shape, out_only);
+        let mut chain = self.chain(yaml.entry("steps"), &shape, out_only);
+        let absent = self.absent(yaml.entry("absent"));
+        chain.never = never(&absent);
         let (covered, list) = self.views(&chain, &kind, yaml, &shape);
         let is_whole = yaml.entry("whole").is_some_and(Yaml::is_true);
         let whole = is_whole.then(|| yaml.entry("shape").map(|s| s.texts(&mut self.errors)).unwrap_or_default());
         if !is_whole && chain.steps.is_empty() && matches!(kind, Kind::Object | Kind::List) {
             self.errors.add(
                 line,
-                format!("`{record}` is no single value; give it a template or join, name its parts, or say `whole: true`"),
+                format!(
+                    "`{record}` is no single value; give it a template or join, name its parts, or say `whole: true`"
+                ),
             );
         }
         let (required_wire, required_record) = self.required(yaml);
         if at.top && path.root == Root::Record {
-            self.top_steps.insert(path.to_string(), yaml.entry("steps").cloned());
+            self.top_steps.insert(path.to_string(), (yaml.entry("steps").cloned(), chain.never.clone()));
         }
         let id = self.name(yaml.entry("id").and_then(Yaml::scalar).unwrap_or(&record), &path.to_string());
         let otherwise = self.otherwise(yaml, at);
@@ -162,7 +178,7 @@ impl<'l> Loader<'l> {
             record: path,
             wire,
             chain,
-            absent: self.absent(yaml.entry("absent")),
+            absent,
             required_wire,
             required_record,
             narrows: yaml.entry("narrows").is_some(),
@@ -209,16 +225,19 @@ impl<'l> Loader<'l> {
         if yaml.entry("where").is_some() {
             self.errors.add(yaml.line, "`where` needs a list: a rule with `join`, or each, rows, pick");
         }
-        let covered = template.filter(|paths| {
-            !paths.iter().any(RecordPath::is_node) && matches!(kind, Kind::Object | Kind::Any)
-        });
+        let covered =
+            template.filter(|paths| !paths.iter().any(RecordPath::is_node) && matches!(kind, Kind::Object | Kind::Any));
         (covered, None)
     }
 
     fn implied(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
         yaml.only(&["id", "wire", "implied", "steps", "source"], "an implied leaf", &mut self.errors);
         let (Some(wire), Some(implied)) = (self.wire(yaml, at), yaml.entry("implied")) else { return };
-        implied.only(&["const", "copy", "derive", "from", "match", "optional", "codes", "of"], "`implied`", &mut self.errors);
+        implied.only(
+            &["const", "copy", "derive", "from", "match", "optional", "codes", "of"],
+            "`implied`",
+            &mut self.errors,
+        );
         if self.in_pick {
             self.errors.add(yaml.line, "`implied` does not stand inside `pick`; put it beside");
         }
@@ -281,12 +300,8 @@ impl<'l> Loader<'l> {
             return;
         };
         let id = self.name(&record, &path.to_string());
-        let below = At {
-            shape,
-            record: RecordPath { root: Root::Record, segments: Vec::new() },
-            wire: inner.wire,
-            top: false,
-        };
+        let below =
+            At { shape, record: RecordPath { root: Root::Record, segments: Vec::new() }, wire: inner.wire, top: false };
         let rules = self.constructs(rules, &below);
         into.push(Construct::Group(Box::new(Group { id, record: path, wire, yes, no, rules })));
     }
@@ -370,7 +385,8 @@ impl<'l> Loader<'l> {
                 match (group_by, wire, rules) {
                     (Some(group_by), Some(wire), Some(rules)) => Some(Nested { group_by, wire, rules }),
                     _ => {
-                        self.errors.add(each.line, "nested lists need `group-by:`, `inner: {wire, key}` and `inner-rules:`");
+                        self.errors
+                            .add(each.line, "nested lists need `group-by:`, `inner: {wire, key}` and `inner-rules:`");
                         None
                     }
                 }
@@ -422,8 +438,11 @@ impl<'l> Loader<'l> {
         for (title, source) in rows.entry("join").and_then(Yaml::entries).map(<[_]>::to_vec).unwrap_or_default() {
             let Some(text) = source.scalar().map(str::to_owned) else { continue };
             let Some(scoped) = self.scoped(&text, source.line, at, true) else { continue };
-            let Some(steps) = self.top_steps.get(&scoped.path.to_string()).cloned() else {
-                self.errors.add(source.line, format!("`{text}` is read by no rule above; the columns of a join are compared as it reads them"));
+            let Some((steps, _)) = self.top_steps.get(&scoped.path.to_string()).cloned() else {
+                self.errors.add(
+                    source.line,
+                    format!("`{text}` is read by no rule above; the columns of a join are compared as it reads them"),
+                );
                 continue;
             };
             let shape = Shape::new(self.library.record).at(&scoped.path);
@@ -486,7 +505,10 @@ impl<'l> Loader<'l> {
         };
         for construct in &outer {
             if !matches!(construct, Construct::Leaf(_)) {
-                self.errors.add(yaml.line, "the repeated columns of `rows` are plain rules; other constructs stand in `inner-rules`");
+                self.errors.add(
+                    yaml.line,
+                    "the repeated columns of `rows` are plain rules; other constructs stand in `inner-rules`",
+                );
             }
         }
         for path in &by {
@@ -542,7 +564,9 @@ impl<'l> Loader<'l> {
         let mut slots = Vec::new();
         let mut add = |loader: &mut Self, record: &str, line: usize, yaml: &Yaml| {
             let Some((path, shape)) = loader.path(record, line, at) else { return };
-            let chain = loader.chain(yaml.entry("steps").or_else(|| prefer.entry("steps")), &shape, false);
+            let mut chain = loader.chain(yaml.entry("steps").or_else(|| prefer.entry("steps")), &shape, false);
+            let absent = loader.absent(prefer.entry("absent"));
+            chain.never = never(&absent);
             let (covered, _) = loader.views(&chain, &shape.kind(), yaml, &shape);
             let han = record.ends_with("{zh}") || record.contains("{zh-");
             slots.push(Slot { record: path, chain, covered, han });
@@ -623,6 +647,14 @@ impl<'l> Loader<'l> {
         self.building.pop();
         self.errors.enter(&file);
     }
+}
+
+fn never(absent: &[Absent]) -> Vec<String> {
+    let text = |absent: &Absent| match absent {
+        Absent::Missing => None,
+        Absent::Text(text) => Some(text.clone()),
+    };
+    absent.iter().filter_map(text).collect()
 }
 
 fn item_at<'l>(shape: Shape<'l>, wire: WirePath) -> At<'l> {

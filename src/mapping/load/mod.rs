@@ -60,8 +60,8 @@ pub(crate) struct Loader<'l> {
     paths: Vec<String>,
     tables: HashMap<String, Yaml>,
     derived: HashMap<String, Yaml>,
-    /// Steps of the rules of the record itself, for the columns that join rows to it.
-    top_steps: HashMap<String, Option<Yaml>>,
+    /// Steps of the rules of the record itself and their spellings of "no value": for columns that repeat a value.
+    top_steps: HashMap<String, (Option<Yaml>, Vec<String>)>,
     includes: Vec<String>,
     building: Vec<String>,
     sheet_joins: Vec<SheetJoin>,

@@ -8,15 +8,13 @@ use crate::clock::Zone;
 use crate::mapping::path::{RecordPath, Root};
 use crate::mapping::shape::{Kind, Shape};
 use crate::mapping::steps::template::{Alternative, Filter, Piece};
-use crate::mapping::steps::{
-    Chain, CodeMap, DateStep, Encoding, Join, Step, Template, TextStep, date::Form,
-};
+use crate::mapping::steps::{Chain, CodeMap, DateStep, Encoding, Join, Step, Template, TextStep, date::Form};
 
 impl<'l> Loader<'l> {
     /// The chain of a rule at a place of this shape. `out_only` allows steps that cannot be read back.
     pub(super) fn chain(&mut self, steps: Option<&Yaml>, shape: &Shape<'l>, out_only: bool) -> Chain {
         let kind = shape.kind();
-        let mut chain = Chain { steps: Vec::new(), kind };
+        let mut chain = Chain::plain(kind);
         let Some(steps) = steps else { return chain };
         let items: Vec<Yaml> = match &steps.data {
             Data::List(items) => items.clone(),
@@ -95,7 +93,8 @@ impl<'l> Loader<'l> {
                 match most.and_then(|text| text.parse().ok()) {
                     Some(most) => Some(Step::Limit(most, refuse)),
                     None => {
-                        self.errors.add(value.line, "`limit` is a number of characters; `refuse: true` forbids cutting");
+                        self.errors
+                            .add(value.line, "`limit` is a number of characters; `refuse: true` forbids cutting");
                         None
                     }
                 }
@@ -111,7 +110,8 @@ impl<'l> Loader<'l> {
             },
             "digest" => {
                 if !out_only {
-                    self.errors.add(step.line, "`digest` cannot be read back; use it in `from:` of `implied` or `derive`");
+                    self.errors
+                        .add(step.line, "`digest` cannot be read back; use it in `from:` of `implied` or `derive`");
                 }
                 Some(Step::Digest)
             }
@@ -149,7 +149,9 @@ impl<'l> Loader<'l> {
                     Some(form) => forms.push(form),
                     None => self.errors.add(
                         yaml.line,
-                        format!("`{name}` is no form of a date; there are yyyymmdd, yyyy-mm-dd, cell, serial, date-time"),
+                        format!(
+                            "`{name}` is no form of a date; there are yyyymmdd, yyyy-mm-dd, cell, serial, date-time"
+                        ),
                     ),
                 }
             }
@@ -198,7 +200,12 @@ impl<'l> Loader<'l> {
                     map.aliases.extend(found.aliases.into_iter().map(|(wire, code)| (wire.into(), code.into())));
                 }
                 None => {
-                    self.errors.add(value.line, format!("there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"));
+                    self.errors.add(
+                        value.line,
+                        format!(
+                            "there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"
+                        ),
+                    );
                     return None;
                 }
             }
@@ -243,7 +250,10 @@ impl<'l> Loader<'l> {
         }
         for (wire, code, line) in &chosen {
             if map.out.get(code.as_str()).is_none_or(|printed| **printed != **wire) {
-                self.errors.add(*line, format!("`{wire}` is read as `{code}`, which is written otherwise; codes must come back"));
+                self.errors.add(
+                    *line,
+                    format!("`{wire}` is read as `{code}`, which is written otherwise; codes must come back"),
+                );
             }
         }
         // What comes back must print as the code that was read.
@@ -268,15 +278,21 @@ impl<'l> Loader<'l> {
             not_carried = codes.texts(&mut self.errors);
         }
         if let (Kind::Code(codes), true) = (kind, self.direction != crate::mapping::plan::Direction::In) {
-            let missing: Vec<&String> =
-                codes.iter().filter(|code| !map.out.contains_key(code.as_str()) && !not_carried.contains(code)).collect();
+            let missing: Vec<&String> = codes
+                .iter()
+                .filter(|code| !map.out.contains_key(code.as_str()) && !not_carried.contains(code))
+                .collect();
             if !missing.is_empty() {
                 let list = missing.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(", ");
-                self.errors.add(value.line, format!("no wire code for: {list}; add it, or list it under `not-carried:`"));
+                self.errors
+                    .add(value.line, format!("no wire code for: {list}; add it, or list it under `not-carried:`"));
             }
             for code in map.back.values() {
                 if !codes.iter().any(|known| **known == **code) {
-                    self.errors.add(value.line, format!("`{code}` is no code of the record there; the codes are: {}", codes.join(", ")));
+                    self.errors.add(
+                        value.line,
+                        format!("`{code}` is no code of the record there; the codes are: {}", codes.join(", ")),
+                    );
                 }
             }
         }
@@ -318,7 +334,8 @@ impl<'l> Loader<'l> {
                 continue;
             };
             if catch_all && !out_only {
-                self.errors.add(item.line, "an alternative above takes every text, so this one is never read; put it first");
+                self.errors
+                    .add(item.line, "an alternative above takes every text, so this one is never read; put it first");
             }
             let parts = item.entry("parts").or_else(|| step.entry("parts")).cloned();
             let pieces = self.pieces(&text, item.line, parts.as_ref(), node, out_only);
@@ -339,7 +356,8 @@ impl<'l> Loader<'l> {
                     }
                 }
             }
-            catch_all |= matches!(pieces.as_slice(), [Piece::Variable { pattern: None, steps: None, filter: Filter::None, .. }]);
+            catch_all |=
+                matches!(pieces.as_slice(), [Piece::Variable { pattern: None, steps: None, filter: Filter::None, .. }]);
             alternatives.push(Alternative { pieces, set, given, from });
         }
         let mut covered: Vec<RecordPath> = Vec::new();
@@ -424,7 +442,8 @@ impl<'l> Loader<'l> {
                 Some((name, "pct")) => (name, Filter::Percent),
                 Some((name, "digest")) => {
                     if !out_only {
-                        self.errors.add(line, "`|digest` cannot be read back; use it in `from:` of `implied` or `derive`");
+                        self.errors
+                            .add(line, "`|digest` cannot be read back; use it in `from:` of `implied` or `derive`");
                     }
                     (name, Filter::Digest)
                 }
@@ -455,8 +474,7 @@ impl<'l> Loader<'l> {
     }
 }
 
-const STEPS: [&str; 10] =
-    ["text", "date", "number", "codes", "join", "template", "encode", "limit", "check", "digest"];
+const STEPS: [&str; 10] = ["text", "date", "number", "codes", "join", "template", "encode", "limit", "check", "digest"];
 
 /// Constants as they are written: a map of paths.
 pub(super) fn constants(yaml: Option<&Yaml>, loader: &mut Loader<'_>, shape: &Shape<'_>) -> Vec<(RecordPath, Value)> {

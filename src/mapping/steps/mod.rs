@@ -148,16 +148,25 @@ pub(crate) enum Encoding {
 pub(crate) struct Chain {
     pub(crate) steps: Vec<Step>,
     pub(crate) kind: Kind,
+    /// Texts that mean "no value" on the wire: never the print of one.
+    pub(crate) never: Vec<String>,
 }
 
 impl Chain {
+    /// No steps: the value as it is.
+    pub(crate) fn plain(kind: Kind) -> Self {
+        Self { steps: Vec::new(), kind, never: Vec::new() }
+    }
+
     pub(crate) fn print(&self, value: &Value, around: Surroundings<'_>) -> Result<Wire, Outside> {
         let mut mid = Mid::of_record(value);
         for step in &self.steps {
             mid = step.print(mid, &self.kind, around)?;
         }
         match mid {
-            Mid::Text(ref text) if text.is_empty() => Err(Outside),
+            Mid::Text(ref text) if text.is_empty() || self.never.iter().any(|never| never == text.trim()) => {
+                Err(Outside)
+            }
             Mid::Json(_) if !self.steps.is_empty() => Err(Outside),
             mid => Ok(mid.into_wire()),
         }
