@@ -5,18 +5,18 @@ use serde_json::Value;
 
 use super::{items, models, standards};
 use crate::record::{
-    CategoryCode, Equivalent, Factory, Identifier, Kind, LangMap, Model, ModelKind, Product, ProductList, ProductRole,
-    Record, Residue, Sector, SectorList, Standard,
+    CategoryCode, Equivalent, Factory, Identifier, Kind, LangMap, Model, Product, ProductList, ProductRole, Record,
+    Residue, Sector, SectorList, Standard,
 };
 
 /// Completes a record. Texts are the carriers: where there is one, what was read from it before is read again, and what
 /// a sender stated beside it stays.
 pub fn complete(record: &mut Record) {
+    from_assessments(record);
     standards_of(record);
     sectors(record);
     products(record);
     rule_edition(record);
-    from_assessments(record);
 }
 
 /// Completes a record that is still a tree, with what there is no [`Record`] without: the kind, from the item code, and the
@@ -37,9 +37,25 @@ pub fn complete_tree(record: &mut Value) {
     if object.contains_key("kind") {
         return;
     }
-    let code = object.get("scheme").and_then(|scheme| scheme.get("item_code")).and_then(Value::as_str);
-    if let Some(kind) = code.and_then(kind_of_item) {
+    let of_scheme = |name: &str| object.get("scheme").and_then(|scheme| scheme.get(name)).and_then(Value::as_str);
+    let kind = match (of_scheme("item_code"), of_scheme("uri")) {
+        (Some(code), _) => kind_of_item(code),
+        // A foreign attestation of which nothing is known is taken as one that no law of ours demands.
+        (None, Some(uri)) => Some(kind_of_scheme(uri).unwrap_or(Kind::VoluntaryProduct)),
+        (None, None) => None,
+    };
+    if let Some(kind) = kind {
         object.insert("kind".into(), Value::String(kind.code().into()));
+    }
+}
+
+/// The kind of certificate that a scheme's URI tells, where it is written as a gateway writes it
+/// (`{base}/schemes/ccc`, `{base}/schemes/A010101`, `{base}/schemes/compulsory-product`).
+fn kind_of_scheme(uri: &str) -> Option<Kind> {
+    let (_, name) = uri.rsplit_once("/schemes/")?;
+    match name {
+        "ccc" => Some(Kind::CompulsoryProduct),
+        name => Kind::ALL.iter().copied().find(|kind| kind.code() == name).or_else(|| kind_of_item(name)),
     }
 }
 
@@ -245,21 +261,17 @@ fn product_from(value: &Value) -> Option<Product> {
     if uri.is_none() && name.is_none() {
         return None;
     }
-    let model = text(value, "product", &["model", "model_number", "modelNumber"]);
-    let models = model.map(|model| Model {
-        pattern: model.to_owned(),
-        kind: ModelKind::Exact,
-        rating: None,
-        residue: Residue::default(),
-    });
+    let models_text = text(value, "product", &["model", "model_number", "modelNumber"]).map(str::to_owned);
+    let inner = value.get("product").filter(|inner| inner.is_object()).unwrap_or(value);
+    let categories = inner.get("productCategory").and_then(Value::as_array).into_iter().flatten();
     Some(Product {
         role: ProductRole::Listed,
         name,
         unit: None,
         category: None,
-        category_codes: Vec::new(),
-        models_text: None,
-        models: models.into_iter().collect(),
+        category_codes: categories.filter_map(category_from).collect(),
+        models_text,
+        models: Vec::new(),
         brand: None,
         gtin: None,
         uri,
@@ -268,6 +280,17 @@ fn product_from(value: &Value) -> Option<Product> {
         annual_value: None,
         residue: Residue::default(),
     })
+}
+
+/// A class whose list is named as a gateway names it (`{base}/lists/ccc-catalogue`), or by its own name.
+fn category_from(value: &Value) -> Option<CategoryCode> {
+    let text = |name: &str| value.get(name)?.as_str().filter(|text| !text.trim().is_empty());
+    let named = |name: &str| ProductList::ALL.iter().copied().find(|list| list.code() == name);
+    let list = text("schemeId")
+        .and_then(|uri| uri.rsplit('/').next())
+        .and_then(named)
+        .or_else(|| text("schemeName").and_then(|name| named(&name.to_lowercase())))?;
+    Some(CategoryCode { list, version: None, code: text("code")?.to_owned(), residue: Residue::default() })
 }
 
 fn factory_from(value: &Value) -> Option<Factory> {

@@ -313,7 +313,8 @@ fn a_message_goes_its_way_through_the_outbox(store: &Arc<dyn Store>) {
     assert!(lease(store, 99).is_empty());
     let again = lease(store, 100).remove(0);
     assert_eq!(again.frozen.as_deref(), Some(b"frozen".as_slice()));
-    step(store, &again, OutboxStep::Freeze { bytes: b"frozen, signed twice".to_vec(), lease_until: at(200) }).expect("frozen");
+    step(store, &again, OutboxStep::Freeze { bytes: b"frozen, signed twice".to_vec(), lease_until: at(200) })
+        .expect("frozen");
     let entry = stand(store, "m1");
     assert_eq!(entry.frozen.as_deref(), Some(b"frozen, signed twice".as_slice()), "what each attempt adds is kept");
     step(store, &entry, OutboxStep::Dead { error: "past the limit".into(), receipt: None }).expect("dead");

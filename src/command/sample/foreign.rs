@@ -35,6 +35,19 @@ pub(super) fn invent(index: usize, on: Day, random: &mut dyn RngCore) -> Value {
     let number = format!("NZ-{}-{:04}", &issued.to_string()[..4], 4100 + index);
     let subject = format!("{BASE}/certificates/register/{body}/{number}");
     let model = format!("KX-{}", 100 + 10 * index);
+    let product = json!({
+        "type": ["Product"],
+        "id": format!("https://products.nz.example/{model}"),
+        "name": "Room air conditioner",
+        "modelNumber": model,
+        "productCategory": [{
+            "type": ["Classification"],
+            "code": "0703",
+            "name": "Air conditioners",
+            "schemeId": format!("{BASE}/lists/ccc-catalogue"),
+            "schemeName": "ccc-catalogue"
+        }]
+    });
     json!({
         "@context": ["https://www.w3.org/ns/credentials/v2", "https://vocabulary.uncefact.org/untp/0.7.0/context/"],
         "type": ["DigitalConformityCredential", "VerifiableCredential"],
@@ -61,7 +74,7 @@ pub(super) fn invent(index: usize, on: Day, random: &mut dyn RngCore) -> Value {
                 "name": format!("Designation of {body_name}"),
                 "issuingAuthority": {"type": ["Party"], "id": "https://designation.nz.example", "name": "Designating Authority NZ (fictive)"}
             }],
-            "referenceScheme": {"type": ["ConformityScheme"], "id": "https://designation.nz.example/schemes/eee", "name": "Electrical and electronic equipment"},
+            "referenceScheme": {"type": ["ConformityScheme"], "id": format!("{BASE}/schemes/compulsory-product"), "name": "Electrical and electronic equipment"},
             "conformityAssessment": [{
                 "type": ["ConformityAssessment"],
                 "id": format!("{subject}/assessment/1"),
@@ -71,7 +84,7 @@ pub(super) fn invent(index: usize, on: Day, random: &mut dyn RngCore) -> Value {
                 "assessedPerformance": [],
                 "assessedProduct": [{
                     "type": ["ProductVerification"],
-                    "product": {"type": ["Product"], "id": format!("https://products.nz.example/{model}"), "name": "Room air conditioner", "modelNumber": model},
+                    "product": product,
                     "idVerifiedByCAB": true
                 }],
                 "assessedFacility": [{

@@ -222,10 +222,9 @@ fn step(connection: &Connection, update: &OutboxUpdate) -> Result<(), NotCommitt
             .execute(values)
     };
     match &update.step {
-        OutboxStep::Freeze { bytes, lease_until } => moved(
-            "state = 'sent', frozen = ?3, next_attempt_at = ?4",
-            &[id, &at, bytes, &micros(*lease_until)],
-        )?,
+        OutboxStep::Freeze { bytes, lease_until } => {
+            moved("state = 'sent', frozen = ?3, next_attempt_at = ?4", &[id, &at, bytes, &micros(*lease_until)])?
+        }
         OutboxStep::Failed { error, next_attempt_at } => moved(
             &format!("state = {DUE_UNLESS_NEWER}, attempts = attempts + 1, last_error = ?3, next_attempt_at = ?4"),
             &[id, &at, error, &micros(*next_attempt_at)],
