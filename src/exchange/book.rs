@@ -60,7 +60,10 @@ impl PartnerBook {
         for file in partner_files(folder)? {
             let partner = read_partner(&file)?;
             if file.file_stem().and_then(|stem| stem.to_str()) != Some(partner.id.as_str()) {
-                return Err(BookError::of(&file, format!("the file of {:?} must be called {}.toml", partner.id, partner.id)));
+                return Err(BookError::of(
+                    &file,
+                    format!("the file of {:?} must be called {}.toml", partner.id, partner.id),
+                ));
             }
             parties.push(party(&file, &partner, zone)?);
             let message_keys = key_set(&file, &partner.message_keys)?;

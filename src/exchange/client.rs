@@ -91,8 +91,11 @@ impl PartnerClient {
             _ => CallError::Link(causes(&error)),
         })?;
         let status = response.status().as_u16();
-        let retry_after =
-            response.headers().get("retry-after").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+        let retry_after = response
+            .headers()
+            .get("retry-after")
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.parse().ok());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| CallError::Link(causes(&error)))? {
             if body.len() + chunk.len() > LONGEST_ANSWER {

@@ -16,13 +16,13 @@ use crate::format::{FormatError, ReadContext};
 use crate::ledger::{Event, EventKind, Hash, Salt};
 use crate::mapping::Context;
 use crate::message::{
-    Envelope, Fields, Freshness, MessageError, Opened, Outcome, Reception, Receipt, Request, judge_repeat, open,
+    Envelope, Fields, Freshness, MessageError, Opened, Outcome, Receipt, Reception, Request, judge_repeat, open,
 };
 use crate::record::{Record, SubjectKey};
 use crate::registry::{Incoming, Owner, Registered, RegistryError};
 use crate::store::{
-    Change, Direction, EventWrite, ExchangedVersion, Face, InboxEntry, NotCommitted, PartnerId, PreparedLeaf, StoreError,
-    Write,
+    Change, Direction, EventWrite, ExchangedVersion, Face, InboxEntry, NotCommitted, PartnerId, PreparedLeaf,
+    StoreError, Write,
 };
 use crate::trust::Refusal;
 
@@ -145,7 +145,11 @@ impl Exchange {
             ];
             return Ok(Decided::Stays { outcome: Outcome::DeliveredWithWarnings, findings });
         }
-        if face(envelope) == Face::Status { self.read_status(message, &key) } else { self.read_certificate(message, &key) }
+        if face(envelope) == Face::Status {
+            self.read_status(message, &key)
+        } else {
+            self.read_certificate(message, &key)
+        }
     }
 
     /// Reads a certificate: by its format's walk, its credential verified, for the subject that the message names.
@@ -321,8 +325,15 @@ impl Exchange {
         let previous = self.store().events_of(&name)?.last().map(|event| Hash(event.leaf));
         let salt = Salt::new(self.entropy.as_ref());
         let event = Event { at, digest: message.digest, kind: kind.clone(), previous, subject: name.clone() };
-        let mut receipt =
-            Receipt::new(envelope, message.digest, &message.opened.signature, outcome, findings, message.received_at, at);
+        let mut receipt = Receipt::new(
+            envelope,
+            message.digest,
+            &message.opened.signature,
+            outcome,
+            findings,
+            message.received_at,
+            at,
+        );
         receipt.leaf_hash = Some(hex::encode(event.leaf_hash(&salt).0));
         let unwritable = |error: MessageError| RegistryError::Unwritable(error.to_string());
         let signed = receipt.sign(self.house.message_key.as_ref()).map_err(unwritable)?;

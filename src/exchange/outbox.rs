@@ -49,11 +49,17 @@ const LONGEST_PAUSE: i64 = 15 * 60;
 enum Attempt {
     Delivered(Box<SignedReceipt>),
     /// The receiver's answer is final.
-    Final { error: String, receipt: Box<SignedReceipt> },
+    Final {
+        error: String,
+        receipt: Box<SignedReceipt>,
+    },
     /// Nothing that we could send will ever do.
     Never(String),
     /// The link, or a receiver that cannot now.
-    Later { error: String, pause: Option<i64> },
+    Later {
+        error: String,
+        pause: Option<i64>,
+    },
 }
 
 /// Sends what is due until told to stop; then gives back what it holds.

@@ -212,8 +212,8 @@ impl Subscription {
         let accredited = !self.accredited_only
             || record.kind != Kind::ManagementSystem
             || record.claims.accreditation.mark.is_some();
-        let consent = self.consent.is_empty()
-            || record.holder.id.as_ref().is_some_and(|id| self.consent.contains(&id.value));
+        let consent =
+            self.consent.is_empty() || record.holder.id.as_ref().is_some_and(|id| self.consent.contains(&id.value));
         kind && issuer && product && accredited && consent
     }
 }

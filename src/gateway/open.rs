@@ -59,11 +59,8 @@ impl Gateway {
     /// A file, a key or a value of the configuration cannot be used, or the store does not open.
     pub fn open(config: Config, surroundings: Surroundings) -> Result<Self, GatewayError> {
         let Surroundings { clock, entropy, accept_behind } = surroundings;
-        let zone: Zone = config
-            .house
-            .zone
-            .parse()
-            .map_err(|error: crate::clock::MalformedZone| setting("house.zone", &error))?;
+        let zone: Zone =
+            config.house.zone.parse().map_err(|error: crate::clock::MalformedZone| setting("house.zone", &error))?;
         let house = House {
             id: config.house.id.clone(),
             name: config.house.name.clone(),
@@ -76,8 +73,9 @@ impl Gateway {
         };
         let ledger_origin = ledger_origin(&house.base);
         let ledger_signer = Arc::new(key(&config, &config.keys.ledger)?);
-        let ledger_key = NoteVerifier::new(&ledger_origin, crate::crypto::Signer::public_key(ledger_signer.as_ref()).clone())
-            .map_err(|error| setting("keys.ledger", &error))?;
+        let ledger_key =
+            NoteVerifier::new(&ledger_origin, crate::crypto::Signer::public_key(ledger_signer.as_ref()).clone())
+                .map_err(|error| setting("keys.ledger", &error))?;
         let recognition = Arc::new(recognition(config.recognition.fictive)?);
         let identity = identity(&config)?;
         let partners = config.path(&config.partners);
@@ -94,10 +92,8 @@ impl Gateway {
             checkpoint_file: Some(CheckpointFile { path: config.path(&config.store.checkpoint), accept_behind }),
             ..Options::default()
         };
-        let sequencing =
-            Sequencing { origin: ledger_origin.clone(), signer: ledger_signer, entropy: entropy.clone() };
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&config.path(&config.store.path), options, sequencing)?);
+        let sequencing = Sequencing { origin: ledger_origin.clone(), signer: ledger_signer, entropy: entropy.clone() };
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.path(&config.store.path), options, sequencing)?);
         let registry = Registry::new(store, clock.clone(), entropy.clone(), book.clone());
         let verifier = Arc::new(Verifier {
             registry: registry.clone(),

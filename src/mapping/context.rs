@@ -55,14 +55,7 @@ impl<'a> Context<'a> {
     /// Nothing issued, nothing computed, plain.
     #[must_use]
     pub fn new(on: Day) -> Self {
-        Self {
-            issue: &NOTHING,
-            batch: &NOTHING,
-            computed: &NothingComputed,
-            mode: Mode::Plain,
-            on,
-            syntax: None,
-        }
+        Self { issue: &NOTHING, batch: &NOTHING, computed: &NothingComputed, mode: Mode::Plain, on, syntax: None }
     }
 
     /// The same with another root `$issue`.

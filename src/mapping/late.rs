@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::account::Class;
 use super::derive::{Derived, Environment};
-use super::get::{derived_list, stands_for, view};
 use super::path::{RecordPath, Root, Segment};
 use super::plan::{Construct, Implied, Leaf, Matching, Prefer};
 use super::put::{FormDraft, KeptDraft, Putter, Scope};
+use super::view::{derived_list, stands_for, view};
 use super::wire::{Body, Wire};
 use crate::document::Value as WireValue;
 use crate::finding::{Finding, Severity};
@@ -103,7 +103,14 @@ impl<'a> Putter<'a, '_> {
         (scope.forms, scope.kept)
     }
 
-    fn finish_children(&mut self, scope: &mut Scope<'a>, root: &mut Value, at: &[Segment], issue: &Value, batch: &Value) {
+    fn finish_children(
+        &mut self,
+        scope: &mut Scope<'a>,
+        root: &mut Value,
+        at: &[Segment],
+        issue: &Value,
+        batch: &Value,
+    ) {
         for child in std::mem::take(&mut scope.children) {
             let prefix = self.tree.relative(child.wire, scope.wire);
             let prefixed = |place: String| match (prefix.is_empty(), place.is_empty()) {
@@ -247,10 +254,9 @@ impl<'a> Putter<'a, '_> {
         }
         let (expected, guard) = match &value {
             Some(value) => (self.emitted(rule, Some(value)), stands_for(Some(value), None)),
-            None => (
-                derived.clone().or_else(|| super::get::absent_wire(&rule.absent)),
-                stands_for(None, derived.as_ref()),
-            ),
+            None => {
+                (derived.clone().or_else(|| super::view::absent_wire(&rule.absent)), stands_for(None, derived.as_ref()))
+            }
         };
         self.remember(&rule.wire, node, expected.as_ref(), guard, scope);
     }
@@ -354,7 +360,8 @@ fn put_back(root: &mut Value, here: &RecordPath, node: Value) {
 
 /// The order of places: that of a document is no leaf, so what is remembered must not depend on it.
 fn order(one: &str, other: &str) -> std::cmp::Ordering {
-    let index = |part: &str| part.strip_prefix('[').and_then(|p| p.strip_suffix(']')).and_then(|p| p.parse::<u64>().ok());
+    let index =
+        |part: &str| part.strip_prefix('[').and_then(|p| p.strip_suffix(']')).and_then(|p| p.parse::<u64>().ok());
     let (mut left, mut right) = (one.split('/'), other.split('/'));
     loop {
         let by = match (left.next(), right.next()) {

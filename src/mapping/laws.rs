@@ -195,8 +195,14 @@ fn compact_document() -> BoxedStrategy<Value> {
         ("address", of(&["甲路1号", "甲路（注册）", "甲（南）路（经营）；乙路", "a;b", "；"])),
         ("trades", of(&["2614", "2614；1411", "1411；", "；"])),
         ("scopes", of(&["12.04", "12.04；28.01", "28.01；12.04"])),
-        ("languages", prop_oneof![Just(json!(["zh"])), Just(json!(["zh", "en"])), Just(json!("zh")), Just(json!([]))].boxed()),
-        ("quantity", prop_oneof![Just(json!({"value": 6.0})), Just(json!({"unit": "kg", "x": 1})), Just(json!([1]))].boxed()),
+        (
+            "languages",
+            prop_oneof![Just(json!(["zh"])), Just(json!(["zh", "en"])), Just(json!("zh")), Just(json!([]))].boxed(),
+        ),
+        (
+            "quantity",
+            prop_oneof![Just(json!({"value": 6.0})), Just(json!({"unit": "kg", "x": 1})), Just(json!([1]))].boxed(),
+        ),
         ("first", day_leaf()),
         ("until", of(&["2029-10-02T23:59:59+08:00", "2029-10-03T00:00:00Z", "2029-10-02", ""])),
         ("scope", word()),
@@ -303,10 +309,7 @@ fn compact_record() -> BoxedStrategy<Value> {
                         ("city", of(&["c"])),
                     ])),
                 ),
-                (
-                    "other_ids",
-                    list(object(vec![("scheme", of(&["lei", "gln", "bpn"])), ("value", of(&["1", " 2"]))])),
-                ),
+                ("other_ids", list(object(vec![("scheme", of(&["lei", "gln", "bpn"])), ("value", of(&["1", " 2"]))]))),
             ]),
         ),
         ("sectors", list(sector.boxed())),
@@ -322,7 +325,10 @@ fn compact_record() -> BoxedStrategy<Value> {
         (
             "claims",
             object(vec![
-                ("accreditation", object(vec![("mark", of(&["CNAS", "UKAS"])), ("status", of(&["accredited", "unaccredited"]))])),
+                (
+                    "accreditation",
+                    object(vec![("mark", of(&["CNAS", "UKAS"])), ("status", of(&["accredited", "unaccredited"]))]),
+                ),
                 ("assurance_level", of(&["authority-globalmra", "authority-benchmark"])),
                 (
                     "assessments",
@@ -356,9 +362,9 @@ fn clean(value: Value, top: bool) -> Value {
             }
             Value::Object(cleaned)
         }
-        Value::Array(items) => {
-            Value::Array(items.into_iter().map(|item| clean(item, false)).filter(|item| !super::path::is_empty(item)).collect())
-        }
+        Value::Array(items) => Value::Array(
+            items.into_iter().map(|item| clean(item, false)).filter(|item| !super::path::is_empty(item)).collect(),
+        ),
         other => other,
     }
 }
@@ -366,7 +372,11 @@ fn clean(value: Value, top: bool) -> Value {
 fn strip(value: &Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(
-            members.iter().filter(|(key, _)| *key != "residue").map(|(key, member)| (key.clone(), strip(member))).collect(),
+            members
+                .iter()
+                .filter(|(key, _)| *key != "residue")
+                .map(|(key, member)| (key.clone(), strip(member)))
+                .collect(),
         ),
         Value::Array(items) => Value::Array(items.iter().map(strip).collect()),
         other => other.clone(),
@@ -421,7 +431,13 @@ impl Lens {
         let (plain, _) = self.get(&record, &issue, false);
         let (again, again_issue, _) = self.put(&json!({}), &plain);
         let (plain_again, _) = self.get(&again, &again_issue, false);
-        prop_assert_eq!(sorted(&plain_again.root), sorted(&plain.root), "Plain\nrecord {:#}\nagain {:#}", record, again);
+        prop_assert_eq!(
+            sorted(&plain_again.root),
+            sorted(&plain.root),
+            "Plain\nrecord {:#}\nagain {:#}",
+            record,
+            again
+        );
 
         // GetPut: fresh, after a put, and after the record has changed elsewhere.
         let mut changed = record.clone();
@@ -445,7 +461,8 @@ impl Lens {
             let (put_back, _, _) = self.put(record, &plain);
             prop_assert_eq!(strip(&put_back), strip(record), "GetPut plain {}\n{:#}", case, plain.root.to_json());
             // The account of get: each leaf of the record once.
-            let places: std::collections::HashSet<_> = accounted.leaves.iter().map(|line| line.source.to_string()).collect();
+            let places: std::collections::HashSet<_> =
+                accounted.leaves.iter().map(|line| line.source.to_string()).collect();
             prop_assert_eq!(places.len(), accounted.leaves.len());
         }
         Ok(())

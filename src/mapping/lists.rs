@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 
 use super::account::Class;
 use super::derive::matches;
-use super::get::{is_shown, row_identity, rows_in_view, stands_for};
+use super::merge::{bare, overlay, weave, with_constants};
 use super::path::{RecordPath, Segment};
 use super::plan::{Align, Construct, Each, Leaf, Nested, Rows};
-use super::put::{FormDraft, NOTHING, Putter, Scope, bare, overlay, weave, with_constants};
+use super::put::{FormDraft, NOTHING, Putter, Scope};
+use super::view::{is_shown, row_identity, rows_in_view, stands_for, view};
 use super::wire::Id;
 use crate::finding::Finding;
 
@@ -134,8 +135,7 @@ impl<'a> Putter<'a, '_> {
         // An item is told apart by its own key and by the group that it is in.
         let mut parts = each.key.clone();
         parts.push(nested.group_by.clone());
-        let shown: Vec<Vec<Value>> =
-            olds.iter().map(|old| self.shown_nested(each, nested, old, &parts)).collect();
+        let shown: Vec<Vec<Value>> = olds.iter().map(|old| self.shown_nested(each, nested, old, &parts)).collect();
         let mut taken = vec![false; olds.len()];
         let mut outs = Vec::new();
         for outer in outers {
@@ -288,7 +288,8 @@ impl<'a> Putter<'a, '_> {
                     && is_shown(rows, &present[*at], self.around())
                     && shown[*at] == key
             };
-            let found = (0..present.len()).find(|at| fits(at, true)).or_else(|| (0..present.len()).find(|at| fits(at, false)));
+            let found =
+                (0..present.len()).find(|at| fits(at, true)).or_else(|| (0..present.len()).find(|at| fits(at, false)));
             let stored = found.map_or(&NOTHING, |at| stored(olds, &present, at));
             let mut event = match found {
                 Some(at) => {
@@ -362,12 +363,11 @@ impl<'a> Putter<'a, '_> {
         child: &mut Scope<'a>,
     ) {
         let node = self.tree.find(row, &rule.wire);
-        let value = rule.record.find(event).and_then(|value| super::get::view(rule, value));
+        let value = rule.record.find(event).and_then(|value| view(rule, value));
         let expected = self.emitted(rule, value.as_deref());
         if further {
             let reading = self.read_chain(&rule.chain, &rule.absent, false, node);
-            let agrees = reading.class == Class::Carried
-                && self.emitted(rule, reading.value.as_ref()) == expected;
+            let agrees = reading.class == Class::Carried && self.emitted(rule, reading.value.as_ref()) == expected;
             if let Some(id) = node {
                 if !agrees && reading.class == Class::Carried {
                     self.say(

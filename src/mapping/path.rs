@@ -32,7 +32,8 @@ pub(crate) struct RecordPath {
 
 impl RecordPath {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let malformed = || format!("`{text}` is no record path; write it as in `holder.addresses[0].text` or `name{{en}}`");
+        let malformed =
+            || format!("`{text}` is no record path; write it as in `holder.addresses[0].text` or `name{{en}}`");
         let (root, rest) = match text.strip_prefix('$') {
             Some(rest) => {
                 let (name, rest) = rest.split_once('.').unwrap_or((rest, ""));

@@ -162,7 +162,12 @@ pub(crate) struct BlockEntry {
 pub(crate) enum BlockSource {
     Value(Source),
     /// One object an item of a list of the record.
-    Each { list: Scoped, constants: Vec<(RecordPath, Value)>, entries: Vec<BlockEntry>, empty: bool },
+    Each {
+        list: Scoped,
+        constants: Vec<(RecordPath, Value)>,
+        entries: Vec<BlockEntry>,
+        empty: bool,
+    },
 }
 
 #[derive(Debug)]

@@ -10,7 +10,11 @@ use crate::finding::{Finding, Place, Severity};
 
 pub(super) fn load(text: &str) -> Result<Crosswalk, Vec<LoadError>> {
     let schema = crate::record::schema();
-    Crosswalk::parse(text, "test.yaml", &Library { codes: crate::codes::Codes::bundled(), includes: &|_| None, record: &schema })
+    Crosswalk::parse(
+        text,
+        "test.yaml",
+        &Library { codes: crate::codes::Codes::bundled(), includes: &|_| None, record: &schema },
+    )
 }
 
 pub(super) fn report() -> Crosswalk {
@@ -25,10 +29,8 @@ pub(super) fn day() -> crate::clock::Day {
 }
 
 fn shared(file: &str) -> Option<Vec<u8>> {
-    let root = std::env::var_os("CERTBRIDGE_SHARED").map_or_else(
-        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        std::path::PathBuf::from,
-    );
+    let root = std::env::var_os("CERTBRIDGE_SHARED")
+        .map_or_else(|| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
     let bytes = std::fs::read(root.join("data/open").join(file)).ok();
     if bytes.is_none() {
         eprintln!("SKIPPED (no CERTBRIDGE_SHARED): {file}");
@@ -78,7 +80,10 @@ fn the_first_certificate_stands_in_the_record_as_the_report_has_it() {
     let put = report().put(&document(&bytes, Syntax::Workbook), &[], &Context::new(day()));
     let record = &put.records[0].record;
     let at = |pointer: &str| record.pointer(pointer).cloned().unwrap_or_default();
-    assert_eq!(at("/key"), json!({"form": "number", "issuer": {"scheme": "cnca-approval", "value": "CNCA-R-2099-001"}, "number": "90126Q01002R0S"}));
+    assert_eq!(
+        at("/key"),
+        json!({"form": "number", "issuer": {"scheme": "cnca-approval", "value": "CNCA-R-2099-001"}, "number": "90126Q01002R0S"})
+    );
     assert_eq!(at("/holder/id"), json!({"scheme": "uscc", "value": "91110115MAXDR7H2X4"}));
     assert_eq!(at("/holder/country"), json!("CN"));
     assert_eq!(at("/holder/employees"), json!(46));
@@ -89,7 +94,10 @@ fn the_first_certificate_stands_in_the_record_as_the_report_has_it() {
     assert_eq!(stages, 2, "{:#}", record["process"]);
     let decision = record["process"].as_array().expect("events").iter().find(|e| e["type"] == "decision");
     assert_eq!(decision.expect("a decision")["team"], json!([{"name": "虚怀谷", "role": "decision-maker"}]));
-    assert_eq!(put.batch["reporter"], json!({"id": {"scheme": "cnca-approval", "value": "CNCA-R-2099-001"}, "name": "示例认证有限公司"}));
+    assert_eq!(
+        put.batch["reporter"],
+        json!({"id": {"scheme": "cnca-approval", "value": "CNCA-R-2099-001"}, "name": "示例认证有限公司"})
+    );
     assert_eq!(put.batch["period"], json!({"from": "2026-10-01", "until": "2026-10-31"}));
     let origin = put.records[0].origins.locate("dates.issued").expect("known").to_string();
     assert_eq!(origin, "证书信息表!AO8 颁证日期");
@@ -103,9 +111,20 @@ fn the_dirty_report_gives_exactly_the_expected_findings_of_reading() {
     };
     // What only rules on the record can tell.
     const OF_RULES: [&str; 14] = [
-        "malformed_item_code", "withdrawn_without_reason", "bad_uscc_check", "expiry_before_issue",
-        "duplicate_certificate_number", "bad_uscc_inner_org_code", "no_audit_rows", "multi_site_without_sites",
-        "expired_but_valid", "unknown_item_code", "suspended_without_start", "audit_dates_outside", "", "",
+        "malformed_item_code",
+        "withdrawn_without_reason",
+        "bad_uscc_check",
+        "expiry_before_issue",
+        "duplicate_certificate_number",
+        "bad_uscc_inner_org_code",
+        "no_audit_rows",
+        "multi_site_without_sites",
+        "expired_but_valid",
+        "unknown_item_code",
+        "suspended_without_start",
+        "audit_dates_outside",
+        "",
+        "",
     ];
     let text = String::from_utf8(expected).expect("UTF-8");
     let wanted: BTreeSet<(String, u32, String, String)> = text

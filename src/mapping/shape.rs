@@ -150,7 +150,9 @@ impl<'s> Shape<'s> {
         match kind {
             Some("string") if node.get("format").and_then(Value::as_str) == Some("date") => Kind::Date,
             Some("string") if node.get("format").and_then(Value::as_str) == Some("date-time") => Kind::DateTime,
-            Some("string") if node.get("pattern").and_then(Value::as_str).is_some_and(|p| p.starts_with("^-?(0|[1-9]")) => {
+            Some("string")
+                if node.get("pattern").and_then(Value::as_str).is_some_and(|p| p.starts_with("^-?(0|[1-9]")) =>
+            {
                 Kind::Decimal
             }
             Some("string") => Kind::Text,

@@ -127,8 +127,7 @@ pub(crate) fn add_row<'d>(tree: &mut Tree<'d>, parent: Id, key: Key<'d>, table: 
             tree.entries[first as usize + place].body = Body::Leaf(&cell.node);
         }
     }
-    tree.entries[id as usize].body =
-        Body::Row { header: &table.header, row: row.number, first, joined: Vec::new() };
+    tree.entries[id as usize].body = Body::Row { header: &table.header, row: row.number, first, joined: Vec::new() };
     id
 }
 
@@ -173,15 +172,11 @@ pub(crate) fn key_of(
         .collect()
 }
 
-pub(crate) fn index<'d>(
-    plan: &Plan,
-    layout: usize,
-    table: Table<'d>,
-    around: Surroundings<'_>,
-) -> Joined<'d> {
+pub(crate) fn index<'d>(plan: &Plan, layout: usize, table: Table<'d>, around: Surroundings<'_>) -> Joined<'d> {
     let mut rows: HashMap<String, (Vec<Value>, Vec<&'d Row>)> = HashMap::new();
     let mut unreadable = Vec::new();
-    let join: &[_] = plan.layout.sheets.get(layout).map(|sheet: &SheetLayout| sheet.join.as_slice()).unwrap_or_default();
+    let join: &[_] =
+        plan.layout.sheets.get(layout).map(|sheet: &SheetLayout| sheet.join.as_slice()).unwrap_or_default();
     for row in &table.rows {
         let key: Option<Vec<Value>> = key_of(plan, &table, row, join, false, around).into_iter().collect();
         match key {

@@ -56,7 +56,8 @@ impl Wire {
     pub(crate) fn restore(&mut self, place: &str, leaf: Self) {
         let mut here = self;
         for part in place.split('/').filter(|part| !part.is_empty()) {
-            if let Some(index) = part.strip_prefix('[').and_then(|p| p.strip_suffix(']')).and_then(|p| p.parse::<usize>().ok())
+            if let Some(index) =
+                part.strip_prefix('[').and_then(|p| p.strip_suffix(']')).and_then(|p| p.parse::<usize>().ok())
             {
                 if matches!(here, Self::Null) || matches!(here, Self::Object(members) if members.is_empty()) {
                     *here = Self::List(Vec::new());
@@ -199,7 +200,12 @@ pub(crate) enum Body<'d> {
     List(Vec<Id>),
     Object(&'d Object, Id),
     /// A row of a sheet, its cells in the order of the header; and the rows of other sheets joined to it.
-    Row { header: &'d Header, row: u32, first: Id, joined: Vec<(Box<str>, Id)> },
+    Row {
+        header: &'d Header,
+        row: u32,
+        first: Id,
+        joined: Vec<(Box<str>, Id)>,
+    },
     /// Named parts that stand in no object of the source.
     Parts(Vec<(Box<str>, Id)>),
 }
@@ -295,7 +301,9 @@ impl<'d> Tree<'d> {
 
     /// The node at a path below another.
     pub(crate) fn find(&self, from: Id, path: &WirePath) -> Option<Id> {
-        if self.flat && let Some(name) = &path.flat {
+        if self.flat
+            && let Some(name) = &path.flat
+        {
             return self.child(from, name).or_else(|| self.walk(from, path));
         }
         self.walk(from, path)
@@ -323,9 +331,7 @@ impl<'d> Tree<'d> {
         match self.body(id) {
             Body::Missing | Body::Leaf(_) => Vec::new(),
             Body::List(items) => items.clone(),
-            Body::Object(members, first) => {
-                (*first..).take(members.len()).collect()
-            }
+            Body::Object(members, first) => (*first..).take(members.len()).collect(),
             Body::Row { header, first, joined, .. } => (*first..)
                 .take(header.columns.len())
                 .filter(|id| !matches!(self.body(*id), Body::Missing))

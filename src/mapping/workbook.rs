@@ -121,7 +121,13 @@ fn remembered<'b>(plan: &Plan, batch: &'b Value, key: &str) -> Option<Remembered
     for cell in leaf.get("cells")?.as_array()? {
         cells.push((number(cell.get(0))?, number(cell.get(1))?, cell.get(2)?));
     }
-    Some(Remembered { titles, first: number(leaf.get("first")).unwrap_or(titles + 1), block: number(leaf.get("block")), columns, cells })
+    Some(Remembered {
+        titles,
+        first: number(leaf.get("first")).unwrap_or(titles + 1),
+        block: number(leaf.get("block")),
+        columns,
+        cells,
+    })
 }
 
 /// The workbook of a batch of records.
@@ -132,7 +138,9 @@ pub(crate) fn workbook(plan: &Plan, trees: Vec<Wire>, context: &Context<'_>) -> 
     for mut tree in trees {
         if let Wire::Object(members) = &mut tree {
             for (key, rows) in &mut rows_of {
-                if **key != *main && let Some(Wire::List(items)) = members.shift_remove(&**key) {
+                if **key != *main
+                    && let Some(Wire::List(items)) = members.shift_remove(&**key)
+                {
                     rows.extend(items);
                 }
             }
@@ -204,7 +212,10 @@ pub(crate) fn csv(plan: &Plan, trees: Vec<Wire>) -> Node {
     }
     for tree in &trees {
         if let Wire::Object(members) = tree {
-            members.keys().filter(|key| !plan.layout.sheets.iter().any(|sheet| *sheet.key == ***key)).for_each(|key| add(key));
+            members
+                .keys()
+                .filter(|key| !plan.layout.sheets.iter().any(|sheet| *sheet.key == ***key))
+                .for_each(|key| add(key));
         }
     }
     let mut sheet = Sheet::new("");

@@ -45,11 +45,12 @@ fn against_dates(record: &Record, context: &RuleContext<'_>, findings: &mut Vec<
     }
     match (entry.status, entry.claimed, last) {
         // An expiry before the issue is an error of its own; what follows from it is not told again.
-        (Some(StatusValue::Valid), _, Some(last)) if last < context.today && last >= record.dates.issued => findings.push(
-            at("rule/expired-but-valid", format!("status.history[{index}].status"))
-                .with("until", last)
-                .with("today", context.today),
-        ),
+        (Some(StatusValue::Valid), _, Some(last)) if last < context.today && last >= record.dates.issued => findings
+            .push(
+                at("rule/expired-but-valid", format!("status.history[{index}].status"))
+                    .with("until", last)
+                    .with("today", context.today),
+            ),
         (None, Some(StatusClaim::Expired), last) if last.is_none_or(|last| last >= context.today) => findings.push(
             at("rule/expired-too-early", format!("status.history[{index}].claimed"))
                 .with("until", last.map_or_else(|| "–".to_owned(), |last| last.to_string()))

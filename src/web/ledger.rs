@@ -48,7 +48,8 @@ async fn consistency(state: Data<State>, sizes: Path<(u64, u64)>) -> Result<Http
     let (old, new) = *sizes;
     let size = store.checkpoint().map_err(|error| unavailable(&error))?.map_or(0, |checkpoint| checkpoint.size);
     if old > new || new > size {
-        return Err(Problem::new(StatusCode::NOT_FOUND, "There are no such trees").about(format_args!("there are {size} events")));
+        return Err(Problem::new(StatusCode::NOT_FOUND, "There are no such trees")
+            .about(format_args!("there are {size} events")));
     }
     let reader = crate::store::StoredTree(store.as_ref());
     let proof = prove_consistency(&reader, old, new).map_err(|error| unavailable(&error))?;

@@ -93,12 +93,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     named.push((format!("{share}-crl.pem"), made.shared.revocations, Access::Everybody));
 
     make_way(&arguments.dir, &named, arguments.force, now)?;
-    for (folder, access) in [
-        ("keys", Access::Owner),
-        ("tls", Access::Owner),
-        ("partners", Access::Everybody),
-        ("share", Access::Everybody),
-    ] {
+    for (folder, access) in
+        [("keys", Access::Owner), ("tls", Access::Owner), ("partners", Access::Everybody), ("share", Access::Everybody)]
+    {
         files::folder(&arguments.dir.join(folder), access)?;
     }
     for (path, content, access) in &named {
@@ -145,7 +142,8 @@ fn identity(arguments: &Arguments) -> Result<Identity<'_>, Failure> {
 
 fn make(arguments: &Arguments, identity: &Identity<'_>, now: Timestamp) -> Result<Made, Failure> {
     let key = || {
-        let key = SigningKey::generate(Algorithm::Ed25519, &SystemEntropy).map_err(|error| Failure::environment(&error))?;
+        let key =
+            SigningKey::generate(Algorithm::Ed25519, &SystemEntropy).map_err(|error| Failure::environment(&error))?;
         let pem = key.to_pem().map_err(|error| Failure::environment(&error))?;
         Ok::<_, Failure>((key, pem))
     };
@@ -156,8 +154,8 @@ fn make(arguments: &Arguments, identity: &Identity<'_>, now: Timestamp) -> Resul
     // Certificates begin an hour ago, for partners whose clock is behind ours.
     let since = now.plus_seconds(-3600);
     let ca_name = format!("{} CA", identity.id);
-    let ca = Authority::create(&ca_name, identity.country, Validity::days(since, CA_DAYS), &SystemEntropy)
-        .map_err(pki)?;
+    let ca =
+        Authority::create(&ca_name, identity.country, Validity::days(since, CA_DAYS), &SystemEntropy).map_err(pki)?;
     let mut hosts = vec!["localhost"];
     let mut addresses = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
     match identity.host.parse::<IpAddr>() {
@@ -196,8 +194,7 @@ fn make(arguments: &Arguments, identity: &Identity<'_>, now: Timestamp) -> Resul
 
 /// Refuses where a gateway is set up already, or puts its files aside.
 fn make_way(dir: &Path, files: &[(String, String, Access)], force: bool, now: Timestamp) -> Result<(), Failure> {
-    let there: Vec<PathBuf> =
-        files.iter().map(|(path, _, _)| dir.join(path)).filter(|path| path.exists()).collect();
+    let there: Vec<PathBuf> = files.iter().map(|(path, _, _)| dir.join(path)).filter(|path| path.exists()).collect();
     let Some(first) = there.first() else { return Ok(()) };
     if !force {
         return Err(Failure::Environment(format!(

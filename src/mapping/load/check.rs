@@ -48,7 +48,10 @@ fn below(rules: &[Construct], errors: &mut Errors) {
                         let known = read.iter().any(|path| key.segments.starts_with(&path.segments) || path.is_node())
                             || each.constants.iter().any(|(path, _)| path == key);
                         if !known {
-                            errors.add(line_of(&each.rules), format!("`key` names `{key}`, which no rule of this list reads"));
+                            errors.add(
+                                line_of(&each.rules),
+                                format!("`key` names `{key}`, which no rule of this list reads"),
+                            );
                         }
                     }
                 }
@@ -108,13 +111,18 @@ fn whens(rules: &[Construct], known: &mut Vec<RecordPath>, errors: &mut Errors) 
                 reads(&when.rules, &mut inside);
                 for path in tested(&when.test) {
                     if inside.contains(path) {
-                        errors.add(line_of(&when.rules), format!("the condition looks at `{path}`, which is read inside its own branch"));
+                        errors.add(
+                            line_of(&when.rules),
+                            format!("the condition looks at `{path}`, which is read inside its own branch"),
+                        );
                     } else if path.root == Root::Record
                         && !known.iter().any(|read| path.segments.starts_with(&read.segments))
                     {
                         errors.add(
                             line_of(&when.rules),
-                            format!("the condition looks at `{path}`, which no rule above it reads; put that rule first"),
+                            format!(
+                                "the condition looks at `{path}`, which no rule above it reads; put that rule first"
+                            ),
                         );
                     }
                 }

@@ -82,7 +82,10 @@ impl<'l> Loader<'l> {
                 if let Some(from) = yaml.entry("from") {
                     return self.text_of(from, at);
                 }
-                self.errors.add(yaml.line, "`derive` is a table, `{call: …}`, `{codes: …, of: …}`, `{from: …}` or the name of a block");
+                self.errors.add(
+                    yaml.line,
+                    "`derive` is a table, `{call: …}`, `{codes: …, of: …}`, `{from: …}` or the name of a block",
+                );
                 None
             }
             Data::Null => {
@@ -97,7 +100,10 @@ impl<'l> Loader<'l> {
         let mut map = CodeMap::default();
         if let Some(name) = yaml.scalar() {
             let Some(table) = self.table(name) else {
-                self.errors.add(yaml.line, format!("there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"));
+                self.errors.add(
+                    yaml.line,
+                    format!("there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"),
+                );
                 return None;
             };
             map.prefix = table.prefix;
@@ -139,7 +145,8 @@ impl<'l> Loader<'l> {
                 match yaml.entry("const") {
                     Some(constant) => Answer::Constant(constant.json()),
                     None => {
-                        self.errors.add(yaml.line, "an answer is a text, a path of the record, `{path: …}` or `{const: …}`");
+                        self.errors
+                            .add(yaml.line, "an answer is a text, a path of the record, `{path: …}` or `{const: …}`");
                         Answer::None
                     }
                 }
@@ -179,9 +186,11 @@ impl<'l> Loader<'l> {
         if let Some(copy) = yaml.entry("copy") {
             let text = copy.scalar().map(str::to_owned);
             let path = text.and_then(|text| self.scoped(&text, copy.line, at, false))?;
-            let shape = if path.from_item { at.shape.at(&path.path) } else { Shape::new(self.library.record).at(&path.path) };
+            let shape =
+                if path.from_item { at.shape.at(&path.path) } else { Shape::new(self.library.record).at(&path.path) };
             // A copy is spelt as the rule above spells it that carries the value, unless it says otherwise.
-            let carrier = if path.from_item && !at.top { None } else { self.top_steps.get(&path.path.to_string()).cloned() };
+            let carrier =
+                if path.from_item && !at.top { None } else { self.top_steps.get(&path.path.to_string()).cloned() };
             let never = carrier.as_ref().map(|(_, never)| never.clone()).unwrap_or_default();
             let steps = steps.cloned().or(carrier.and_then(|(steps, _)| steps));
             let mut chain = self.chain(steps.as_ref(), &shape.unwrap_or(unknown), true);
@@ -220,7 +229,8 @@ impl<'l> Loader<'l> {
                 continue;
             };
             let Some(list) = self.scoped(&list, item.line, at, false) else { continue };
-            let shape = if list.from_item { at.shape.at(&list.path) } else { Shape::new(self.library.record).at(&list.path) };
+            let shape =
+                if list.from_item { at.shape.at(&list.path) } else { Shape::new(self.library.record).at(&list.path) };
             // A single node stands for a list of one.
             let shape = match shape {
                 Some(shape) if shape.kind() == Kind::List => shape.item(),
@@ -251,9 +261,9 @@ impl<'l> Loader<'l> {
         for (key, value) in yaml.entries().map(<[(String, Yaml)]>::to_vec).unwrap_or_default() {
             let wire = WirePath::parse(&key, None);
             let source = match &value.data {
-                Data::Scalar(text) => self.scoped(&text.clone(), value.line, at, false).map(|path| {
-                    Source::Copy(path, Chain::plain(Kind::Any))
-                }),
+                Data::Scalar(text) => self
+                    .scoped(&text.clone(), value.line, at, false)
+                    .map(|path| Source::Copy(path, Chain::plain(Kind::Any))),
                 _ => self.source(&value, value.entry("steps"), at),
             };
             if let Some(source) = source {

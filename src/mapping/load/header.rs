@@ -10,8 +10,24 @@ use crate::mapping::plan::{Applies, Construct, Direction, Layout, Plan, SheetLay
 use crate::mapping::shape::Shape;
 
 const KEYS: [&str; 18] = [
-    "format", "syntax", "direction", "layout", "schema", "record-version", "includes", "tables", "derived", "applies",
-    "not-carried", "keep", "constants", "batch", "records", "rules", "title", "source",
+    "format",
+    "syntax",
+    "direction",
+    "layout",
+    "schema",
+    "record-version",
+    "includes",
+    "tables",
+    "derived",
+    "applies",
+    "not-carried",
+    "keep",
+    "constants",
+    "batch",
+    "records",
+    "rules",
+    "title",
+    "source",
 ];
 
 impl<'l> Loader<'l> {
@@ -76,10 +92,8 @@ impl<'l> Loader<'l> {
         };
         let batch_at = At { shape: Shape::unknown(schema), ..at.clone() };
         let batch = root.entry("batch").map(|batch| self.constructs(batch, &batch_at)).unwrap_or_default();
-        let applies = root.entry("applies").map(|entry| Applies {
-            test: self.test(entry, &at, true),
-            words: words(entry),
-        });
+        let applies =
+            root.entry("applies").map(|entry| Applies { test: self.test(entry, &at, true), words: words(entry) });
         let not_carried = match root.entry("not-carried") {
             Some(list) => list.texts(&mut self.errors),
             None => Vec::new(),
@@ -133,7 +147,8 @@ impl<'l> Loader<'l> {
             let name = sheet.text("name", &mut self.errors).map(str::to_owned);
             let titles = sheet.text("titles", &mut self.errors).map(str::to_owned);
             let (Some(name), Some(titles)) = (name, titles) else {
-                self.errors.add(sheet.line, "a sheet needs `name:` and `titles:`, a title that finds its row of titles");
+                self.errors
+                    .add(sheet.line, "a sheet needs `name:` and `titles:`, a title that finds its row of titles");
                 continue;
             };
             let from = sheet.text("from", &mut self.errors).map_or(Some(1), column_number);
@@ -181,7 +196,10 @@ impl<'l> Loader<'l> {
             } else {
                 for place in places {
                     if !sheet.columns.contains(&place) {
-                        self.errors.add(1, format!("the rules read `{place}`, which `columns` of {} does not name", sheet.name));
+                        self.errors.add(
+                            1,
+                            format!("the rules read `{place}`, which `columns` of {} does not name", sheet.name),
+                        );
                     }
                 }
             }

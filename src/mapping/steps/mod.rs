@@ -164,7 +164,9 @@ impl Chain {
             mid = step.print(mid, &self.kind, around)?;
         }
         match mid {
-            Mid::Text(ref text) if text.is_empty() || self.never.iter().any(|never| never == text.trim()) => Err(Outside),
+            Mid::Text(ref text) if text.is_empty() || self.never.iter().any(|never| never == text.trim()) => {
+                Err(Outside)
+            }
             Mid::Json(_) if !self.steps.is_empty() => Err(Outside),
             mid => Ok(mid.into_wire()),
         }

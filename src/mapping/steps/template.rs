@@ -88,7 +88,8 @@ impl Template {
     }
 
     fn same(&self, back: &Value, value: &Value, alternative: &Alternative) -> bool {
-        let filled = |path: &RecordPath| alternative.from.iter().any(|(part, _)| path.segments.starts_with(&part.segments));
+        let filled =
+            |path: &RecordPath| alternative.from.iter().any(|(part, _)| path.segments.starts_with(&part.segments));
         self.covered.iter().filter(|path| !filled(path)).all(|path| path.find(back) == path.find(value))
     }
 
