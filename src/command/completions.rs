@@ -11,7 +11,7 @@ use super::{CommandLine, terminal};
 ///
 /// For bash: `certbridge completions bash > /etc/bash_completion.d/certbridge`.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// The shell
     shell: Shell,
 }

@@ -7,13 +7,14 @@ use clap::Args;
 use super::Failure;
 use crate::clock::{Clock as _, Day, SystemClock, Zone};
 use crate::config::Config;
+use crate::gateway::{Gateway, Surroundings};
 
 /// The argument that every command on a gateway has.
 #[derive(Clone, Debug, Args)]
-pub struct Configuration {
+pub(super) struct Configuration {
     /// Configuration file of the gateway, as `certbridge init` writes it
     #[arg(long, value_name = "FILE", env = "CERTBRIDGE_CONFIG", default_value = "certbridge.toml")]
-    pub config: PathBuf,
+    pub(super) config: PathBuf,
 }
 
 impl Configuration {
@@ -27,6 +28,11 @@ impl Configuration {
             )));
         }
         Config::read(&self.config).map_err(|error| Failure::environment(&error))
+    }
+
+    /// Opens the gateway: keys, store, registry and partner book; no listener.
+    pub(super) fn open(&self) -> Result<Gateway, Failure> {
+        Gateway::open(self.read()?, Surroundings::default()).map_err(|error| Failure::environment(&error))
     }
 }
 

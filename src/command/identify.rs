@@ -16,7 +16,7 @@ use crate::record::identifier::{Candidate, Identification, Verdict, candidates, 
 ///
 /// Exit code 0: every value is valid as something; 1: one is valid as nothing.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Print one JSON array: a value, whether it is valid, its kinds with findings, and candidates, each
     #[arg(long)]
     json: bool,

@@ -8,13 +8,26 @@ pub mod sample;
 
 mod completions;
 mod configuration;
+mod convert;
+mod demo;
 mod failure;
 mod files;
+mod find;
 mod identify;
+mod import;
 mod init;
 mod instant;
+mod ledger;
+mod outbox;
+mod serve;
 mod source;
+mod status;
+mod subject;
 mod terminal;
+mod trace;
+mod tree;
+mod validate;
+mod verify;
 
 pub use failure::Failure;
 
@@ -35,8 +48,19 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Init(init::Arguments),
+    Serve(serve::Arguments),
+    Import(import::Arguments),
+    Convert(convert::Arguments),
+    Validate(validate::Arguments),
     Identify(identify::Arguments),
+    Verify(verify::Arguments),
+    Status(status::Arguments),
+    Trace(trace::Arguments),
+    Find(find::Arguments),
+    Outbox(outbox::Arguments),
+    Ledger(ledger::Arguments),
     Sample(sample::Arguments),
     Completions(completions::Arguments),
 }
@@ -54,8 +78,19 @@ pub fn run() -> ExitCode {
         }
     };
     let outcome = match line.command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
         Command::Identify(arguments) => Ok(identify::run(&arguments)),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
+        Command::Find(arguments) => find::run(&arguments),
+        Command::Outbox(arguments) => outbox::run(&arguments),
+        Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     };

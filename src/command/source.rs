@@ -67,6 +67,14 @@ impl Findings {
         (!self.0.is_empty()).then(|| terminal::findings_table(&self.0))
     }
 
+    /// The weightiest as a table, at most so many.
+    pub(super) fn weightiest(&self, most: usize) -> Option<String> {
+        let mut chosen = self.0.clone();
+        chosen.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity()));
+        chosen.truncate(most);
+        (!chosen.is_empty()).then(|| terminal::findings_table(&chosen))
+    }
+
     /// As an array, each with the name of its file.
     pub(super) fn to_json(&self) -> Value {
         let one = |(file, finding): &(String, Finding)| {

@@ -24,7 +24,7 @@ use crate::rules::RuleContext;
 ///
 /// Exit code 0: no error; 1: an error was found; 3: a file cannot be read.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Format of the files, written name@version: cnca-report@2016, cnca-ccc@1, untp-dcc@0.7.0, …
     #[arg(long, value_name = "FORMAT", required_unless_present = "rules")]
     format: Option<String>,

@@ -3,11 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::clock::Zone;
 use crate::credential::IssueMode;
 use crate::crypto::{Key, KeyWindow, Signer};
+use crate::record::Record;
+
+/// Unreserved characters of RFC 3986 stay.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Who we are.
 #[derive(Clone)]
@@ -39,6 +44,23 @@ impl House {
             "issuer": {"id": self.did, "name": self.name},
             "mode": IssueMode::RegistryAttested,
         })
+    }
+
+    /// The same for one version of one record: it names the credential too.
+    #[must_use]
+    pub fn issue_of(&self, record: &Record) -> Value {
+        let mut issue = self.issue();
+        issue["id"] = self.credential_id(record).into();
+        issue
+    }
+
+    /// The id of the credential that is issued on this version of a record: below the URI of its certificate.
+    fn credential_id(&self, record: &Record) -> String {
+        let key = &record.key;
+        let part = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
+        let reference = key.number.as_ref().or(key.uri.as_ref()).map(|text| part(text)).unwrap_or_default();
+        let (scheme, issuer) = (part(&key.issuer.scheme), part(&key.issuer.value));
+        format!("{}/certificates/{scheme}/{issuer}/{reference}/credentials/{}", self.base, record.version)
     }
 
     /// The verification method of our credential key.

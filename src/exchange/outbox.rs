@@ -72,7 +72,8 @@ pub async fn run(exchange: Arc<Exchange>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             () = woken => {}
             () = tokio::time::sleep(LOOK) => {}
-            _ = stop.changed() => {}
+            // Nobody is left who could tell us to go on.
+            told = stop.changed() => if told.is_err() { return },
         }
     }
 }

@@ -75,7 +75,7 @@ pub fn render(
     let format = if face == Face::Status { STATUS_FORMAT } else { partner.format.as_str() };
     let today = at.day(house.zone);
     let released = release(record, &partner.release, today);
-    let issue = house.issue();
+    let issue = house.issue_of(record);
     let context = Context::new(today).issuing(&issue).computing(computed);
     let written = catalogue.write(format, &[released], &context).map_err(|error| ours(&error))?;
     let unsendable = |findings| Unsendable::Findings { format: format.to_owned(), findings };

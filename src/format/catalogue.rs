@@ -18,7 +18,7 @@ static MAPPINGS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/mappings");
 
 static BUNDLED: LazyLock<Catalogue> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the files are compiled in, and a test loads every one of them")]
-    Catalogue::load(bundled_files(&MAPPINGS), Schemas::bundled().clone()).expect("the bundled crosswalks")
+    Catalogue::load(&bundled_files(&MAPPINGS), Schemas::bundled().clone()).expect("the bundled crosswalks")
 });
 
 /// One format that documents come or go in.
@@ -126,12 +126,12 @@ impl Catalogue {
     ///
     /// # Errors
     /// Everything that must be mended in the crosswalks, each with file and line.
-    pub fn load(files: BTreeMap<String, String>, schemas: Schemas) -> Result<Self, Vec<LoadError>> {
+    pub fn load(files: &BTreeMap<String, String>, schemas: Schemas) -> Result<Self, Vec<LoadError>> {
         let record = crate::record::schema();
         let includes = |name: &str| files.get(name).cloned();
         let library = Library { codes: Codes::bundled(), includes: &includes, record: &record };
         let (mut formats, mut errors) = (BTreeMap::new(), Vec::new());
-        for (name, text) in &files {
+        for (name, text) in files {
             // A crosswalk states its format; what does not is there to be included.
             if !text.lines().any(|line| line.starts_with("format:")) {
                 continue;
@@ -160,7 +160,7 @@ impl Catalogue {
     /// # Errors
     /// As [`Catalogue::load`].
     pub fn bundled_with(schemas: Schemas) -> Result<Self, Vec<LoadError>> {
-        Self::load(bundled_files(&MAPPINGS), schemas)
+        Self::load(&bundled_files(&MAPPINGS), schemas)
     }
 
     /// Every format, by id.

@@ -30,6 +30,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// As [`Catalogue::read`] and [`Catalogue::write`].
+    #[expect(clippy::too_many_arguments, reason = "what is read, what is written, and under which policy")]
     pub fn convert(
         &self,
         from: &str,

@@ -114,22 +114,22 @@ fn a_foreign_credential_is_read_whole_and_written_again_leaf_for_leaf() {
     let format = Catalogue::bundled().format("untp-dcc@0.7.0").expect("format");
     let again = format.crosswalk().get(&[&tree], &exact).document.root.to_json();
     let mut differ = Vec::new();
-    differences(&again, &official, String::new(), &mut differ);
+    differences(&again, &official, "", &mut differ);
     assert!(differ.is_empty(), "{}", differ.join("\n"));
 }
 
 /// Where two trees differ, each place once.
-fn differences(found: &Value, wanted: &Value, at: String, into: &mut Vec<String>) {
+fn differences(found: &Value, wanted: &Value, at: &str, into: &mut Vec<String>) {
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => {
             for key in found.keys().chain(wanted.keys().filter(|key| !found.contains_key(*key))) {
                 let side = |tree: &serde_json::Map<String, Value>| tree.get(key).cloned().unwrap_or(Value::Null);
-                differences(&side(found), &side(wanted), format!("{at}/{key}"), into);
+                differences(&side(found), &side(wanted), &format!("{at}/{key}"), into);
             }
         }
         (Value::Array(found), Value::Array(wanted)) if found.len() == wanted.len() => {
             for (index, (found, wanted)) in found.iter().zip(wanted).enumerate() {
-                differences(found, wanted, format!("{at}/{index}"), into);
+                differences(found, wanted, &format!("{at}/{index}"), into);
             }
         }
         _ if found == wanted => {}
@@ -242,7 +242,7 @@ fn reading_a_domestic_document_and_writing_it_exactly_gives_it_back() {
     let records: Vec<&Value> = put.records.iter().map(|one| &one.record).collect();
     let again = crosswalk.get(&records, &context.exact()).document.root.to_json();
     let mut differ = Vec::new();
-    differences(&again, &source, String::new(), &mut differ);
+    differences(&again, &source, "", &mut differ);
     assert!(differ.is_empty(), "{}", differ.join("\n"));
     for one in &put.records {
         assert!(one.account.leaves.iter().all(|line| line.class != crate::mapping::Class::NotCarried));

@@ -164,7 +164,7 @@ impl Catalogue {
             let said = schema.remove(&index).unwrap_or_default();
             match judge(one, &reading.batch, said, &rules, seen) {
                 Ok(record) => reading.records.push(record),
-                Err(refused) => reading.refused.push(refused),
+                Err(refused) => reading.refused.push(*refused),
             }
         }
         Ok(())
@@ -206,7 +206,7 @@ fn judge(
     mut said: Vec<Finding>,
     rules: &RuleContext<'_>,
     seen: &mut Seen,
-) -> Result<ReadRecord, Refused> {
+) -> Result<ReadRecord, Box<Refused>> {
     let PutRecord { record: mut tree, issue, findings, account, origins, place, source } = put;
     let payload = Payload::of(&source);
     merge(&mut said, findings);
@@ -242,7 +242,7 @@ fn judge(
                 said.retain(|finding| is_of_row(finding.place(), &place));
             }
             if any_error(&said) {
-                return Err(Refused { place, findings: said, key, payload });
+                return Err(Box::new(Refused { place, findings: said, key, payload }));
             }
             Ok(ReadRecord { record, findings: said, account, payload, place, origins })
         }
@@ -251,7 +251,7 @@ fn judge(
             if !any_error(&said) {
                 said.push(Finding::new("format/no-record", place.clone()).with("reason", error));
             }
-            Err(Refused { place, findings: said, key, payload })
+            Err(Box::new(Refused { place, findings: said, key, payload }))
         }
     }
 }

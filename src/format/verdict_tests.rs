@@ -23,7 +23,9 @@ fn assert_same(found: &BTreeSet<Mark>, wanted: &BTreeSet<Mark>, reading: &Readin
             eprintln!("{finding}");
         }
         let show = |marks: &[&Mark]| {
-            marks.iter().map(|m| format!("\n  {}!{} {} {}", m.sheet, m.row, m.field, m.severity)).collect::<String>()
+            let lines: Vec<String> =
+                marks.iter().map(|m| format!("\n  {}!{} {} {}", m.sheet, m.row, m.field, m.severity)).collect();
+            lines.concat()
         };
         panic!("missing:{}\nsurplus:{}", show(&missing), show(&surplus));
     }

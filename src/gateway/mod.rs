@@ -8,5 +8,5 @@ mod open;
 mod serve;
 
 pub use error::GatewayError;
-pub use open::{Gateway, Surroundings};
+pub use open::{Gateway, Surroundings, ledger_origin, recognition};
 pub use serve::{Running, serve};

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::command::Failure;
 use crate::clock::Timestamp;
+use crate::command::Failure;
 use crate::config::Config;
 use crate::credential::{ASSERTION_METHOD, IssueMode, ProofOptions, add_proof, attach_mode};
 use crate::crypto::{Signer as _, SigningKey};

@@ -30,37 +30,37 @@ const LIST_DAYS: i64 = 30;
 /// share/, with what a partner needs to know of us. Private keys can be read by the owner alone. Nothing that is there
 /// is overwritten.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Folder to set it up in; made if it is not there
     #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     /// Our name in messages and in the partner books of others: lower-case letters, digits, - and . (cn-registry)
     #[arg(long)]
-    id: String,
+    pub(super) id: String,
     /// The country that we are in, ISO 3166-1 alpha-2 (CN)
     #[arg(long)]
-    country: String,
+    pub(super) country: String,
     /// Our name for people
     #[arg(long)]
-    name: String,
+    pub(super) name: String,
     /// The DID that signs our credentials; without it the did:web of the host of --base
     #[arg(long)]
-    did: Option<String>,
+    pub(super) did: Option<String>,
     /// Base URI of our certificates; without it https://ID.example, which is good for trying out only
     #[arg(long, value_name = "URI")]
-    base: Option<String>,
+    pub(super) base: Option<String>,
     /// The offset from UTC in which we say what day it is
     #[arg(long, default_value = "+08:00", allow_hyphen_values = true)]
-    zone: Zone,
+    pub(super) zone: Zone,
     /// Address and port of the listener for partners (mutual TLS)
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
-    partner_address: SocketAddr,
+    pub(super) partner_address: SocketAddr,
     /// Address and port of the listener for everybody
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8444")]
-    public_address: SocketAddr,
+    pub(super) public_address: SocketAddr,
     /// Set up anew where a gateway is set up already: its files are kept beside the new ones, with .old and the time
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
 }
 
 /// Who the new gateway is.
@@ -81,6 +81,13 @@ struct Made {
 
 /// Sets up and says what to do next.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let file = set_up(arguments)?;
+    terminal::out(&text::next_steps(&file, &identity(arguments)?));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Sets a gateway up; gives its configuration file.
+pub(super) fn set_up(arguments: &Arguments) -> Result<PathBuf, Failure> {
     let identity = identity(arguments)?;
     let now = SystemClock.now();
     let mut made = make(arguments, &identity, now)?;
@@ -104,8 +111,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let file = arguments.dir.join("certbridge.toml");
     // What we have written is read once, so that a first start cannot fail on it.
     Config::read(&file).map_err(|error| Failure::environment(&error))?;
-    terminal::out(&text::next_steps(&file, &identity));
-    Ok(ExitCode::SUCCESS)
+    Ok(file)
 }
 
 fn identity(arguments: &Arguments) -> Result<Identity<'_>, Failure> {

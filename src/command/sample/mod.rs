@@ -115,7 +115,7 @@ pub fn foreign(order: Order) -> Vec<Value> {
 }
 
 /// The day that many days later, or earlier.
-fn later(day: Day, days: i64) -> Day {
+pub(super) fn later(day: Day, days: i64) -> Day {
     Day(day.0.checked_add(jiff::Span::new().days(days)).unwrap_or(day.0))
 }
 

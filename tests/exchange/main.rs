@@ -1,0 +1,10 @@
+//! Two houses that exchange over real TLS on loopback: what arrives, what is refused, what survives a crash.
+
+#![cfg(feature = "gateway")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
+mod caller;
+mod delivery;
+mod house;
+mod letter;
+mod papers;
