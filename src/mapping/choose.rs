@@ -129,7 +129,7 @@ impl<'a> Putter<'a, '_> {
 
     pub(super) fn group(&mut self, group: &'a Group, old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
         let node = self.tree.find(scope.wire, &group.wire);
-        let text = node.and_then(|id| self.tree.leaf(id)).map(|leaf| flag(leaf));
+        let text = node.and_then(|id| self.tree.leaf(id)).map(flag);
         let exists = text.as_deref() == Some(group.yes.as_str());
         if let (Some(id), Some(leaf)) = (node, node.and_then(|id| self.tree.leaf(id))) {
             if leaf.flags != Flags::NONE {

@@ -300,39 +300,35 @@ impl<'a> Getter<'a> {
             .iter()
             .find_map(|slot| slot.record.find(self.root(&slot.record, node)).map(|value| (slot, value)));
         let mut derived = None;
-        let mut wire = match present {
-            Some((slot, value)) => match slot.chain.print(value, self.env.around()) {
-                Ok(wire) => {
-                    let class = if read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), self.env.around()) {
-                        Class::Carried
-                    } else {
-                        Class::Narrowed
-                    };
-                    self.mark_covered(value, slot.covered.as_deref(), class, rule.id, &rule.wire);
-                    Some(wire)
-                }
-                Err(_) => {
-                    self.mark_covered(value, slot.covered.as_deref(), Class::NotCarried, rule.id, &rule.wire);
-                    let mut finding = Finding::new("mapping/outside-domain", Place::Field(join(path, &slot.record)))
-                        .with("format", &self.plan.format)
-                        .with("value", Wire::of(value).show());
-                    if rule.required_wire {
-                        finding = finding.weighing(crate::finding::Severity::Error);
-                    }
-                    self.findings.push(finding);
-                    absent_wire(&rule.absent)
-                }
-            },
-            None => {
-                derived = match (&rule.otherwise, rule.slots.last()) {
-                    (Some(derive), Some(slot)) => self.env.at(node).print(derive, &slot.chain),
-                    _ => None,
+        let mut wire = if let Some((slot, value)) = present {
+            if let Ok(wire) = slot.chain.print(value, self.env.around()) {
+                let class = if read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), self.env.around()) {
+                    Class::Carried
+                } else {
+                    Class::Narrowed
                 };
-                if derived.is_some() {
-                    self.supply(rule.id, &rule.wire);
+                self.mark_covered(value, slot.covered.as_deref(), class, rule.id, &rule.wire);
+                Some(wire)
+            } else {
+                self.mark_covered(value, slot.covered.as_deref(), Class::NotCarried, rule.id, &rule.wire);
+                let mut finding = Finding::new("mapping/outside-domain", Place::Field(join(path, &slot.record)))
+                    .with("format", &self.plan.format)
+                    .with("value", Wire::of(value).show());
+                if rule.required_wire {
+                    finding = finding.weighing(crate::finding::Severity::Error);
                 }
-                derived.clone().or_else(|| absent_wire(&rule.absent))
+                self.findings.push(finding);
+                absent_wire(&rule.absent)
             }
+        } else {
+            derived = match (&rule.otherwise, rule.slots.last()) {
+                (Some(derive), Some(slot)) => self.env.at(node).print(derive, &slot.chain),
+                _ => None,
+            };
+            if derived.is_some() {
+                self.supply(rule.id, &rule.wire);
+            }
+            derived.clone().or_else(|| absent_wire(&rule.absent))
         };
         if self.exact
             && let Some((leaf, stood_for)) = memory.form(&rule.wire.text)

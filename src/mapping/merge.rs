@@ -61,21 +61,18 @@ pub(crate) fn merge(list: &ListView, olds: &[Value], items: Vec<Value>) -> Vec<V
             }
             let wanted = key(&item);
             let found = (0..olds.len()).find(|at| seen[*at] && !taken[*at] && key(&olds[*at]) == wanted);
-            match found {
-                Some(at) => {
-                    taken[at] = true;
-                    let mut merged = olds[at].clone();
-                    for part in &list.covered {
-                        part.clear(&mut merged);
-                    }
-                    overlay(&mut merged, item);
-                    (Some(at), merged)
+            if let Some(at) = found {
+                taken[at] = true;
+                let mut merged = olds[at].clone();
+                for part in &list.covered {
+                    part.clear(&mut merged);
                 }
-                None => {
-                    let mut fresh = with_constants(&list.constants);
-                    overlay(&mut fresh, item);
-                    (None, fresh)
-                }
+                overlay(&mut merged, item);
+                (Some(at), merged)
+            } else {
+                let mut fresh = with_constants(&list.constants);
+                overlay(&mut fresh, item);
+                (None, fresh)
             }
         })
         .collect();

@@ -353,14 +353,12 @@ impl<'a, 'd> Putter<'a, 'd> {
             (Some(id), Some(fields)) => self.whole(rule, id, fields),
             _ => self.read_chain(&rule.chain, &rule.absent, rule.required_wire, node),
         };
-        if reading.value.is_none() && reading.class == Class::Carried {
-            if rule.required_wire || rule.required_record {
-                let place = match node {
-                    Some(id) => self.tree.place(id),
-                    None => self.tree.place_of_missing(scope.wire, &rule.wire),
-                };
-                self.say(Finding::new("mapping/missing-value", place).with("field", &rule.wire.text));
-            }
+        if reading.value.is_none() && reading.class == Class::Carried && (rule.required_wire || rule.required_record) {
+            let place = match node {
+                Some(id) => self.tree.place(id),
+                None => self.tree.place_of_missing(scope.wire, &rule.wire),
+            };
+            self.say(Finding::new("mapping/missing-value", place).with("field", &rule.wire.text));
         }
         reading
     }

@@ -163,13 +163,11 @@ pub(crate) fn workbook(plan: &Plan, trees: Vec<Wire>, context: &Context<'_>) -> 
             }
         }
         let default = if plan.layout.block_lines > 0 { plan.layout.block_lines + 2 } else { 1 };
-        let (titles, first, columns) = match &memory {
-            Some(memory) => (memory.titles, memory.first, memory.columns.clone()),
-            None => {
-                let columns =
-                    layout.columns.iter().zip(layout.from..).map(|(title, at)| (title.to_string(), at)).collect();
-                (default, default + 1, columns)
-            }
+        let (titles, first, columns) = if let Some(memory) = &memory {
+            (memory.titles, memory.first, memory.columns.clone())
+        } else {
+            let columns = layout.columns.iter().zip(layout.from..).map(|(title, at)| (title.to_string(), at)).collect();
+            (default, default + 1, columns)
         };
         for (row, column, leaf) in memory.iter().flat_map(|memory| &memory.cells) {
             sheet.put(*row, *column, Wire::decode(leaf).to_node());

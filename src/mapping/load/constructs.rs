@@ -73,12 +73,11 @@ impl<'l> Loader<'l> {
                 return None;
             }
         };
-        match at.shape.at(&path) {
-            Some(shape) => Some((path, shape)),
-            None => {
-                self.errors.add(line, format!("the record has no `{path}`; see the record schema for its fields"));
-                None
-            }
+        if let Some(shape) = at.shape.at(&path) {
+            Some((path, shape))
+        } else {
+            self.errors.add(line, format!("the record has no `{path}`; see the record schema for its fields"));
+            None
         }
     }
 
@@ -96,12 +95,11 @@ impl<'l> Loader<'l> {
     }
 
     pub(super) fn wire(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<WirePath> {
-        match yaml.text("wire", &mut self.errors) {
-            Some(text) => Some(WirePath::parse(text, self.flat.as_deref()).under(&at.wire, self.flat.as_deref())),
-            None => {
-                self.errors.add(yaml.line, "`wire:` is missing");
-                None
-            }
+        if let Some(text) = yaml.text("wire", &mut self.errors) {
+            Some(WirePath::parse(text, self.flat.as_deref()).under(&at.wire, self.flat.as_deref()))
+        } else {
+            self.errors.add(yaml.line, "`wire:` is missing");
+            None
         }
     }
 
@@ -132,12 +130,11 @@ impl<'l> Loader<'l> {
             self.errors
                 .add(entry.line, "`otherwise` does not stand inside `pick`: an item that is not there has no default");
         }
-        match entry.entry("derive") {
-            Some(derive) => self.derive(derive, at),
-            None => {
-                self.errors.add(entry.line, "`otherwise` is `{derive: …}`");
-                None
-            }
+        if let Some(derive) = entry.entry("derive") {
+            self.derive(derive, at)
+        } else {
+            self.errors.add(entry.line, "`otherwise` is `{derive: …}`");
+            None
         }
     }
 
@@ -371,6 +368,6 @@ fn never(absent: &[Absent]) -> Vec<String> {
     absent.iter().filter_map(text).collect()
 }
 
-pub(super) fn item_at<'l>(shape: Shape<'l>, wire: WirePath) -> At<'l> {
+pub(super) fn item_at(shape: Shape<'_>, wire: WirePath) -> At<'_> {
     At { shape, record: RecordPath { root: Root::Record, segments: Vec::new() }, wire, top: false }
 }

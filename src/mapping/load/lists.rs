@@ -40,13 +40,12 @@ impl<'l> Loader<'l> {
                 let wire = inner.text("wire", &mut self.errors).map(|text| WirePath::parse(text, None));
                 let rules = yaml.entry("inner-rules").map(|rules| self.constructs(rules, &below));
                 key.extend(self.paths(inner.entry("key"), &item));
-                match (group_by, wire, rules) {
-                    (Some(group_by), Some(wire), Some(rules)) => Some(Nested { group_by, wire, rules }),
-                    _ => {
-                        self.errors
-                            .add(each.line, "nested lists need `group-by:`, `inner: {wire, key}` and `inner-rules:`");
-                        None
-                    }
+                if let (Some(group_by), Some(wire), Some(rules)) = (group_by, wire, rules) {
+                    Some(Nested { group_by, wire, rules })
+                } else {
+                    self.errors
+                        .add(each.line, "nested lists need `group-by:`, `inner: {wire, key}` and `inner-rules:`");
+                    None
                 }
             }
         };

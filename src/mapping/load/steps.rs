@@ -31,14 +31,15 @@ impl<'l> Loader<'l> {
         let empty = Yaml { line: step.line, data: Data::Null };
         let (name, value) = match &step.data {
             Data::Scalar(name) => (name.as_str(), &empty),
-            Data::Map(entries) => match entries.iter().find(|(key, _)| STEPS.contains(&key.as_str())) {
-                Some((name, value)) => (name.as_str(), value),
-                None => {
+            Data::Map(entries) => {
+                if let Some((name, value)) = entries.iter().find(|(key, _)| STEPS.contains(&key.as_str())) {
+                    (name.as_str(), value)
+                } else {
                     let line = step.line;
                     self.errors.add(line, format!("this is no step; the steps are: {}", STEPS.join(", ")));
                     return None;
                 }
-            },
+            }
             _ => {
                 self.errors.add(step.line, "a step is a name or a map with one step");
                 return None;
@@ -89,13 +90,11 @@ impl<'l> Loader<'l> {
             "limit" => {
                 let most = value.scalar().or_else(|| value.entry("length").and_then(Yaml::scalar));
                 let refuse = step.entry("refuse").or_else(|| value.entry("refuse")).is_some_and(Yaml::is_true);
-                match most.and_then(|text| text.parse().ok()) {
-                    Some(most) => Some(Step::Limit(most, refuse)),
-                    None => {
-                        self.errors
-                            .add(value.line, "`limit` is a number of characters; `refuse: true` forbids cutting");
-                        None
-                    }
+                if let Some(most) = most.and_then(|text| text.parse().ok()) {
+                    Some(Step::Limit(most, refuse))
+                } else {
+                    self.errors.add(value.line, "`limit` is a number of characters; `refuse: true` forbids cutting");
+                    None
                 }
             }
             "check" => match value.scalar() {
@@ -163,13 +162,14 @@ impl<'l> Loader<'l> {
             return None;
         }
         let zone = match step.text("zone", &mut self.errors) {
-            Some(text) => match text.parse() {
-                Ok(zone) => zone,
-                Err(_) => {
+            Some(text) => {
+                if let Ok(zone) = text.parse() {
+                    zone
+                } else {
                     self.errors.add(step.line, format!("`{text}` is no offset such as +08:00"));
                     Zone::CHINA
                 }
-            },
+            }
             None => Zone::CHINA,
         };
         let end = match step.text("at", &mut self.errors) {
@@ -190,23 +190,18 @@ impl<'l> Loader<'l> {
         let mut chosen: Vec<(String, String, usize)> = Vec::new();
         let table = value.scalar().or_else(|| value.entry("table").and_then(Yaml::scalar));
         if let Some(name) = table {
-            match self.table(name) {
-                Some(found) => {
-                    map.prefix = found.prefix;
-                    chosen.extend(found.back.into_iter().map(|(wire, code)| (wire, code, value.line)));
-                    map.unread.extend(found.unread.into_iter().map(Into::into));
-                    pairs.extend(found.pairs);
-                    map.aliases.extend(found.aliases.into_iter().map(|(wire, code)| (wire.into(), code.into())));
-                }
-                None => {
-                    self.errors.add(
-                        value.line,
-                        format!(
-                            "there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"
-                        ),
-                    );
-                    return None;
-                }
+            if let Some(found) = self.table(name) {
+                map.prefix = found.prefix;
+                chosen.extend(found.back.into_iter().map(|(wire, code)| (wire, code, value.line)));
+                map.unread.extend(found.unread.into_iter().map(Into::into));
+                pairs.extend(found.pairs);
+                map.aliases.extend(found.aliases.into_iter().map(|(wire, code)| (wire.into(), code.into())));
+            } else {
+                self.errors.add(
+                    value.line,
+                    format!("there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"),
+                );
+                return None;
             }
         }
         let mut not_carried: Vec<String> = Vec::new();

@@ -152,9 +152,10 @@ impl<'l> Loader<'l> {
                 }
             };
             let Some(path) = self.node_path(name, line, node) else { continue };
-            let pattern = pattern.and_then(|pattern| match regex::Regex::new(&format!("^(?:{pattern})$")) {
-                Ok(regex) => Some(regex),
-                Err(_) => {
+            let pattern = pattern.and_then(|pattern| {
+                if let Ok(regex) = regex::Regex::new(&format!("^(?:{pattern})$")) {
+                    Some(regex)
+                } else {
                     self.errors.add(line, format!("`{pattern}` is no regular expression"));
                     None
                 }

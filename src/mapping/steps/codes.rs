@@ -51,14 +51,13 @@ impl CodeMap {
             }
             Mid::Day(_) | Mid::Json(_) => return Err(Unreadable::Kind),
         };
-        let code = match self.back.get(text) {
-            Some(code) => code,
-            None => {
-                let code = self.aliases.get(text).ok_or(Unreadable::Code)?;
-                notes.respelt = true;
-                notes.cleaned = true;
-                code
-            }
+        let code = if let Some(code) = self.back.get(text) {
+            code
+        } else {
+            let code = self.aliases.get(text).ok_or(Unreadable::Code)?;
+            notes.respelt = true;
+            notes.cleaned = true;
+            code
         };
         Ok(match (&**code, self.boolean) {
             ("true", true) => Mid::Bool(true),
