@@ -134,7 +134,9 @@ impl<'a> Putter<'a, '_> {
         if let (Some(id), Some(leaf)) = (node, node.and_then(|id| self.tree.leaf(id))) {
             if leaf.flags != Flags::NONE {
                 let place = self.tree.place(id);
-                cell_findings(leaf, &place).into_iter().for_each(|finding| self.say(finding));
+                for finding in cell_findings(leaf, &place) {
+                    self.say(finding);
+                }
             }
             let known = text.as_deref().is_some_and(|t| t == group.yes || t == group.no || t.is_empty());
             if !known {

@@ -369,7 +369,7 @@ impl Crosswalk {
         }
         let root = match syntax {
             Syntax::Workbook => workbook::workbook(plan, trees, context),
-            Syntax::Csv => workbook::csv(plan, trees),
+            Syntax::Csv => workbook::csv(plan, &trees),
             Syntax::JsonLines => Node::list(trees.iter().map(Wire::to_node).collect()),
             _ => self.json(trees, context),
         };

@@ -59,7 +59,9 @@ impl<'a> Getter<'a> {
                 }
             }
             Value::Array(items) if !items.is_empty() => {
-                items.iter().for_each(|item| self.mark(item, class, rule, wire));
+                for item in items {
+                    self.mark(item, class, rule, wire);
+                }
             }
             leaf => {
                 let target = wire.map(|wire| format!("{}{}", self.at, wire.text));

@@ -11,6 +11,9 @@ use super::view::{Remembered, derived_list, is_shown, join, row_identity, rows_i
 use super::wire::Wire;
 use crate::finding::{Finding, Place};
 
+/// Items of one `group-by` value, with their places in the list.
+type Group<'a> = (Option<&'a Value>, Vec<(usize, &'a Value)>);
+
 impl<'a> Getter<'a> {
     /// What the rules of an item would write of it, plain.
     pub(crate) fn render_item(&mut self, rules: &[&'a [Construct]], item: &'a Value) -> Wire {
@@ -96,13 +99,15 @@ impl<'a> Getter<'a> {
     fn inside(&mut self, wire: &WirePath, order: usize, run: impl FnOnce(&mut Self)) {
         let before = self.at.len();
         self.at.push_str(&wire.text);
-        self.at.push_str(&format!("/{order}/"));
+        self.at.push('/');
+        self.at.push_str(&order.to_string());
+        self.at.push('/');
         run(self);
         self.at.truncate(before);
     }
 
     fn nested(&mut self, each: &'a Each, nested: &'a Nested, items: &[(usize, &'a Value)], path: &str) -> Wire {
-        let mut groups: Vec<(Option<&Value>, Vec<(usize, &'a Value)>)> = Vec::new();
+        let mut groups: Vec<Group<'a>> = Vec::new();
         for (index, item) in items {
             let by = nested.group_by.find(item);
             match groups.iter_mut().find(|(group, _)| *group == by) {

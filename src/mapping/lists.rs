@@ -13,6 +13,9 @@ use super::view::{is_shown, row_identity, rows_in_view, stands_for, view};
 use super::wire::Id;
 use crate::finding::Finding;
 
+/// The key of an event, and its rows with their places.
+type Event = (Vec<Value>, Vec<(usize, Id)>);
+
 impl<'a> Putter<'a, '_> {
     pub(crate) fn each(&mut self, each: &'a Each, old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
         let node = self.tree.find(scope.wire, &each.wire);
@@ -84,7 +87,7 @@ impl<'a> Putter<'a, '_> {
             children.push(Some(child));
         }
         let woven = weave(&present, &seen, &taken, outs);
-        self.place_items(&each.record, woven, &mut children, new, scope);
+        Self::place_items(&each.record, woven, &mut children, new, scope);
     }
 
     fn is_empty_object(&self, id: Id) -> bool {
@@ -94,7 +97,6 @@ impl<'a> Putter<'a, '_> {
 
     /// Writes the list and tells each scope its place in it.
     fn place_items(
-        &mut self,
         record: &RecordPath,
         woven: Vec<(Option<usize>, Value)>,
         children: &mut [Option<Scope<'a>>],
@@ -261,7 +263,7 @@ impl<'a> Putter<'a, '_> {
             .collect();
 
         // Rows of equal `by` values are one event.
-        let mut events: Vec<(Vec<Value>, Vec<(usize, Id)>)> = Vec::new();
+        let mut events: Vec<Event> = Vec::new();
         for (order, item) in items.iter().enumerate() {
             let key: Vec<Value> = rows.by.iter().map(|path| self.quick(&outer, path, *item)).collect();
             match events.iter_mut().find(|(of, _)| *of == key) {
@@ -342,7 +344,7 @@ impl<'a> Putter<'a, '_> {
             children.push(Some(event_scope));
         }
         let woven = weave(&present, &seen, &taken, outs);
-        self.place_items(&rows.record, woven, &mut children, new, scope);
+        Self::place_items(&rows.record, woven, &mut children, new, scope);
         if order.iter().enumerate().any(|(at, place)| at != *place) {
             scope.forms.push(FormDraft {
                 place: rows.wire.text.to_string(),

@@ -193,7 +193,7 @@ fn fill(sheet: &mut Sheet, titles: u32, first: u32, columns: &[(String, u32)], r
 }
 
 /// The records as one table without a name; nested places under their flat names.
-pub(crate) fn csv(plan: &Plan, trees: Vec<Wire>) -> Node {
+pub(crate) fn csv(plan: &Plan, trees: &[Wire]) -> Node {
     let mut columns: Vec<(String, u32)> = Vec::new();
     let mut add = |title: &str| {
         if !columns.iter().any(|(known, _)| known == title) {
@@ -208,7 +208,7 @@ pub(crate) fn csv(plan: &Plan, trees: Vec<Wire>) -> Node {
             rule.places(&mut |place| add(place.flat.as_deref().unwrap_or(&place.text)));
         }),
     }
-    for tree in &trees {
+    for tree in trees {
         if let Wire::Object(members) = tree {
             members
                 .keys()
@@ -217,6 +217,6 @@ pub(crate) fn csv(plan: &Plan, trees: Vec<Wire>) -> Node {
         }
     }
     let mut sheet = Sheet::new("");
-    fill(&mut sheet, 1, 2, &columns, &trees);
+    fill(&mut sheet, 1, 2, &columns, trees);
     Node::new(WireValue::Workbook(Workbook { sheets: vec![sheet] }))
 }

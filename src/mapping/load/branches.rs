@@ -14,24 +14,24 @@ impl<'l> Loader<'l> {
             return;
         };
         group.only(&["wire", "record", "flag"], "`group`", &mut self.errors);
-        let flat = self.flat.clone();
-        let mut inner = at.clone();
+        let separator = self.flat.clone();
+        let mut below = at.clone();
         if let Some(wire) = group.text("wire", &mut self.errors) {
-            inner.wire = WirePath::parse(wire, flat.as_deref()).under(&at.wire, flat.as_deref());
+            below.wire = WirePath::parse(wire, separator.as_deref()).under(&at.wire, separator.as_deref());
         }
         let record = group.text("record", &mut self.errors).map(str::to_owned);
         let Some(flag) = group.entry("flag") else {
             if let Some(record) = record
                 && let Some((path, _)) = self.path(&record, group.line, at)
             {
-                inner.record = path;
-                inner.top = false;
+                below.record = path;
+                below.top = false;
             }
-            into.extend(self.constructs(rules, &inner));
+            into.extend(self.constructs(rules, &below));
             return;
         };
         flag.only(&["wire", "yes", "no"], "`flag`", &mut self.errors);
-        let (Some(record), Some(wire)) = (record, self.wire(flag, &inner)) else {
+        let (Some(record), Some(wire)) = (record, self.wire(flag, &below)) else {
             self.errors.add(group.line, "a flag needs `record:`, the node whose being there it tells");
             return;
         };
@@ -42,9 +42,9 @@ impl<'l> Loader<'l> {
             return;
         };
         let id = self.name(&record, &path.to_string());
-        let below =
-            At { shape, record: RecordPath { root: Root::Record, segments: Vec::new() }, wire: inner.wire, top: false };
-        let rules = self.constructs(rules, &below);
+        let node =
+            At { shape, record: RecordPath { root: Root::Record, segments: Vec::new() }, wire: below.wire, top: false };
+        let rules = self.constructs(rules, &node);
         into.push(Construct::Group(Box::new(Group { id, record: path, wire, yes, no, rules })));
     }
 
@@ -57,7 +57,9 @@ impl<'l> Loader<'l> {
         let test = self.test(condition, at, false);
         let rules = self.constructs(rules, at);
         let mut places = Vec::new();
-        rules.iter().for_each(|rule| rule.places(&mut |place| places.push(place.clone())));
+        for rule in &rules {
+            rule.places(&mut |place| places.push(place.clone()));
+        }
         into.push(Construct::When(Box::new(When { test, rules, places })));
     }
 

@@ -121,13 +121,13 @@ impl<'l> Loader<'l> {
 
         let mut titles: Vec<Box<str>> = Vec::new();
         let mut columns = |rules: &[Construct]| {
-            rules.iter().for_each(|rule| {
+            for rule in rules {
                 rule.places(&mut |place| {
                     if let [title] = place.segments.as_slice() {
                         titles.push(title.clone());
                     }
                 });
-            });
+            }
         };
         columns(&repeated);
         columns(&outer);
@@ -182,13 +182,13 @@ impl<'l> Loader<'l> {
             None => self.errors.add(yaml.line, "`rows` with `inner` needs `inner-rules:`"),
         }
         let mut columns = |rules: &[Construct]| {
-            rules.iter().for_each(|rule| {
+            for rule in rules {
                 rule.places(&mut |place| {
                     if let [title] = place.segments.as_slice() {
                         titles.push(title.clone());
                     }
                 });
-            });
+            }
         };
         columns(&inner_rules);
         self.sheet_joins.push((place.as_str().into(), join, orphans, titles));
