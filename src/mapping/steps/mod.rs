@@ -301,16 +301,15 @@ impl Step {
 /// The canonical spelling of a number of this kind.
 fn number(text: &str, kind: &Kind) -> Option<String> {
     let text = text.trim();
-    let decimal = match Decimal::parse(text) {
-        Some(decimal) => decimal,
+    let decimal = if let Some(decimal) = Decimal::parse(text) {
+        decimal
+    } else {
         // A number cell may be spelt with an exponent (`1E+2`); only whole values survive that without doubt.
-        None => {
-            let value: f64 = text.parse().ok().filter(|_| text.contains(['e', 'E']))?;
-            if value.fract() != 0.0 || value.abs() > 1e15 {
-                return None;
-            }
-            Decimal::parse(&format!("{value:.0}"))?
+        let value: f64 = text.parse().ok().filter(|_| text.contains(['e', 'E']))?;
+        if value.fract() != 0.0 || value.abs() > 1e15 {
+            return None;
         }
+        Decimal::parse(&format!("{value:.0}"))?
     };
     let canonical = decimal.as_str();
     match kind {
