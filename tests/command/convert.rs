@@ -118,7 +118,9 @@ fn the_account_tells_what_became_of_every_leaf() {
     let account: Value = serde_json::from_slice(&std::fs::read(&account).expect("written")).expect("JSON");
     let source: Value = serde_json::from_slice(&std::fs::read(&file).expect("sample")).expect("JSON");
     assert_eq!((&account[0]["from"], &account[0]["to"]), (&"cnca-ccc@1".into(), &"untp-dcc@0.7.0".into()));
-    for (record, source) in account[0]["records"].as_array().expect("records").iter().zip(source.as_array().expect("list")) {
+    for (record, source) in
+        account[0]["records"].as_array().expect("records").iter().zip(source.as_array().expect("list"))
+    {
         let told = record["in"]["leaves"].as_array().expect("leaves");
         assert_eq!(told.len(), leaves(source), "each leaf of the input, each once");
         assert!(told.iter().all(|line| line["class"].is_string() && line["source"]["pointer"].is_string()));

@@ -36,8 +36,7 @@ fn watched(arguments: &[&str]) -> (Answer, u64) {
     let folder = tempfile::tempdir().expect("folder");
     let (out, err) = (folder.path().join("out"), folder.path().join("err"));
     let file = |path: &Path| std::fs::File::create(path).expect("file");
-    let mut child =
-        binary().args(arguments).stdout(file(&out)).stderr(file(&err)).spawn().expect("the binary starts");
+    let mut child = binary().args(arguments).stdout(file(&out)).stderr(file(&err)).spawn().expect("the binary starts");
     let status = format!("/proc/{}/status", child.id());
     let started = Instant::now();
     let mut peak = 0;

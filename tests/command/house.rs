@@ -97,7 +97,9 @@ fn a_certificate_is_asked_about_changed_and_traced() {
     let issuer = issuer.expect("a subject").split('/').next().expect("an issuer").to_owned();
     house.run(&format!("verify --number {number} --issuer {issuer}")).ends(0);
 
-    let suspend = format!("status --json --number {number} --set suspended --from 2026-01-10 --reason sanction --text 监督不合格");
+    let suspend = format!(
+        "status --json --number {number} --set suspended --from 2026-01-10 --reason sanction --text 监督不合格"
+    );
     let changed = house.run(&suspend).ends(0).json();
     assert_eq!((&changed["outcome"], &changed["version"]), (&"changed".into(), &2.into()));
     assert_eq!(house.run(&suspend).ends(0).json()["outcome"], "unchanged");
@@ -135,7 +137,8 @@ fn a_model_alone_can_be_suspended() {
         .as_array()
         .and_then(|all| all.iter().find(|one| one["name"] == "product"))
         .expect("the product is judged");
-    let models: Vec<&str> = product["onCertificate"].as_array().expect("models").iter().filter_map(Value::as_str).collect();
+    let models: Vec<&str> =
+        product["onCertificate"].as_array().expect("models").iter().filter_map(Value::as_str).collect();
     let [first, .., last] = models.as_slice() else { panic!("{models:?}") };
     house.run(&format!("status --number {number} --set suspended --from 2026-01-10 --model {first}")).ends(0);
     house.run(&format!("verify --number {number} --model {first}")).ends(1);

@@ -39,8 +39,7 @@ fn every_vector_is_decided_as_the_reference_says() {
     for (row, identified) in rows.iter().zip(answer.as_array().expect("an array")) {
         let (kind, value, validity) = (&row[0], &row[1], &row[2]);
         assert_eq!(identified["value"], value);
-        let Some(judged) =
-            identified["kinds"].as_array().expect("kinds").iter().find(|judged| judged["kind"] == kind)
+        let Some(judged) = identified["kinds"].as_array().expect("kinds").iter().find(|judged| judged["kind"] == kind)
         else {
             // What is not even taken for one of the kind is not one.
             assert_ne!(validity, "valid", "{kind} {value}");

@@ -42,7 +42,11 @@ fn listener(name: &str, config: &Config, listener: &Listener, now: Timestamp, ch
         match Certificate::read(der) {
             Ok(certificate) => checks.push(ends(name, &certificate, now)),
             Err(refusal) => {
-                checks.push(Check::error(CHECK, format!("{name}: {}", refusal.finding().message().en), "issue it anew"));
+                checks.push(Check::error(
+                    CHECK,
+                    format!("{name}: {}", refusal.finding().message().en),
+                    "issue it anew",
+                ));
             }
         }
     }

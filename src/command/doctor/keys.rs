@@ -29,7 +29,11 @@ pub(super) fn look(config: &Config, checks: &mut Vec<Check>) {
             }
         };
         if name == "ledger" && key.algorithm() != Algorithm::Ed25519 {
-            checks.push(Check::error(CHECK, format!("{at}: checkpoints are signed with Ed25519"), "use an Ed25519 key"));
+            checks.push(Check::error(
+                CHECK,
+                format!("{at}: checkpoints are signed with Ed25519"),
+                "use an Ed25519 key",
+            ));
             continue;
         }
         match permissions(&path, &at) {
@@ -43,11 +47,9 @@ pub(super) fn look(config: &Config, checks: &mut Vec<Check>) {
 
 fn permissions(path: &Path, at: &str) -> Option<Check> {
     match is_open_to_others(path) {
-        Ok(true) => Some(Check::warning(
-            CHECK,
-            format!("{at}: others can read it"),
-            format!("chmod 600 {}", path.display()),
-        )),
+        Ok(true) => {
+            Some(Check::warning(CHECK, format!("{at}: others can read it"), format!("chmod 600 {}", path.display())))
+        }
         Ok(false) => None,
         Err(error) => Some(Check::error(CHECK, format!("{at}: {error}"), "let the gateway's user read it")),
     }

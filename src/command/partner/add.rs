@@ -25,7 +25,10 @@ pub(super) fn run(config: &Config, file: &Path, replace: bool) -> Result<ExitCod
     let book = folder(config);
     let target = book.join(format!("{}.toml", partner.id));
     if target.exists() && !replace {
-        remarks.push(Remark::error(format!("there is a partner {} already: --replace puts this in its place", partner.id)));
+        remarks.push(Remark::error(format!(
+            "there is a partner {} already: --replace puts this in its place",
+            partner.id
+        )));
     }
     let beside = match beside(&partner) {
         Ok(beside) => beside,

@@ -74,10 +74,7 @@ pub(super) fn entry(config: &Config, file: &Path, partner: &Partner, now: Timest
 
 fn identity(config: &Config, partner: &Partner, remarks: &mut Vec<Remark>) {
     if !is_plain_id(&partner.id) {
-        remarks.push(Remark::error(format!(
-            "id {:?}: at most 64 lower-case letters, digits, - and .",
-            partner.id
-        )));
+        remarks.push(Remark::error(format!("id {:?}: at most 64 lower-case letters, digits, - and .", partner.id)));
     }
     if partner.id == config.house.id {
         remarks.push(Remark::error(format!("id {:?} is our own", partner.id)));

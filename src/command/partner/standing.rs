@@ -37,7 +37,9 @@ pub(super) fn resume(config: &Config, id: &str) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     }
     write(&file, &without_key(&text(&file)?), |partner| partner.suspended.is_none())?;
-    terminal::line(format!("{id} is resumed; a gateway that is running takes that up when it reloads its partner book"));
+    terminal::line(format!(
+        "{id} is resumed; a gateway that is running takes that up when it reloads its partner book"
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
