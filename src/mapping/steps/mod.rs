@@ -330,7 +330,7 @@ fn is_uri(text: &str) -> bool {
 
 pub(crate) fn digest(value: &Value) -> String {
     let canonical = serde_json_canonicalizer::to_vec(value).unwrap_or_default();
-    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &canonical))
+    hex::encode(crate::crypto::sha256(&canonical))
 }
 
 impl Encoding {
