@@ -14,7 +14,7 @@ use crate::gateway::{Gateway, GatewayError, Surroundings, serve};
 /// Runs until SIGTERM or Ctrl-C; then requests under way are finished and what was leased is given back. SIGHUP reads the
 /// partner book, revocation lists and our certificate anew, with no dropped request.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     configuration: Configuration,
     /// Start though the store is behind its last published checkpoint: a restored backup

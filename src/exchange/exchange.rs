@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::clock::{Clock, Day, Entropy, Timestamp};
 use crate::format::Catalogue;
@@ -18,6 +19,7 @@ use crate::tls::{Current, Identity, Material};
 use super::book::{BookError, PartnerBook};
 use super::client::{CallError, PartnerClient};
 use super::house::House;
+use super::link::Links;
 
 /// What inbox, outbox and the web room work with.
 pub struct Exchange {
@@ -31,7 +33,7 @@ pub struct Exchange {
     current: Arc<Current>,
     folder: PathBuf,
     clients: Mutex<HashMap<String, Arc<PartnerClient>>>,
-    pub(super) wake: Notify,
+    pub(super) links: Links,
 }
 
 /// What an exchange is made from.
@@ -56,27 +58,35 @@ pub struct Parts {
     pub folder: PathBuf,
 }
 
-/// The partner book in force, shared with the registry, which asks it for subscribers.
+/// The partner book in force, shared with the registry, which asks it for subscribers and tells it when there is
+/// something to send.
 #[derive(Debug, Default)]
-pub struct SharedBook(ArcSwap<PartnerBook>);
+pub struct SharedBook {
+    book: ArcSwap<PartnerBook>,
+    wake: Notify,
+}
 
 impl SharedBook {
     /// Puts the first book in force.
     #[must_use]
     pub fn new(book: PartnerBook) -> Arc<Self> {
-        Arc::new(Self(ArcSwap::from_pointee(book)))
+        Arc::new(Self { book: ArcSwap::from_pointee(book), wake: Notify::new() })
     }
 
     /// The book in force.
     #[must_use]
     pub fn load(&self) -> Arc<PartnerBook> {
-        self.0.load_full()
+        self.book.load_full()
     }
 }
 
 impl Subscriptions for SharedBook {
     fn partners_for(&self, record: &Record, _: Face) -> Vec<PartnerId> {
         self.load().subscribers(record).map(PartnerId::from).collect()
+    }
+
+    fn written(&self) {
+        self.wake.notify_waiters();
     }
 }
 
@@ -107,7 +117,7 @@ impl Exchange {
             current,
             folder,
             clients: Mutex::new(HashMap::new()),
-            wake: Notify::new(),
+            links: Links::default(),
         })
     }
 
@@ -161,7 +171,12 @@ impl Exchange {
 
     /// Tells the outbox that something may be due.
     pub fn wake(&self) {
-        self.wake.notify_waiters();
+        self.book.wake.notify_waiters();
+    }
+
+    /// Ends when something may be due: told from the moment of this call on.
+    pub(super) fn woken(&self) -> Notified<'_> {
+        self.book.wake.notified()
     }
 
     /// Reads the partner book anew and puts it in force as one generation, with a new identity if one is given. Requests
@@ -184,8 +199,9 @@ impl Exchange {
             None => Material { book: book.trust().clone(), ..Material::clone(&before) },
         };
         self.current.replace(material)?;
-        self.book.0.store(Arc::new(book));
+        self.book.book.store(Arc::new(book));
         self.forget_clients();
+        self.links.forget();
         self.wake();
         tracing::info!(generation, "the partner book was read anew");
         Ok(generation)
@@ -207,7 +223,8 @@ impl Exchange {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).remove(partner);
     }
 
-    fn forget_clients(&self) {
+    /// Closes every idle connection that we opened.
+    pub fn forget_clients(&self) {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

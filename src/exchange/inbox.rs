@@ -4,21 +4,13 @@
 //! the receipt is kept: a repeat of the message is answered with it, and nothing happens a second time. Record, receipt,
 //! leaf of the ledger and version are one Change.
 
-use std::sync::Arc;
-
-use serde_json::{Value, json};
-
 use crate::clock::Timestamp;
-use crate::credential::{PublishedKeys, verify_credential};
 use crate::crypto::{Digest, DigestAlgorithm};
-use crate::finding::{Finding, Place, any_error};
-use crate::format::{FormatError, ReadContext};
+use crate::finding::{Finding, Place};
 use crate::ledger::{Event, EventKind, Salt};
-use crate::mapping::Context;
 use crate::message::{
     Envelope, Fields, Freshness, MessageError, Opened, Outcome, Receipt, Reception, Request, judge_repeat, open,
 };
-use crate::record::{Record, SubjectKey};
 use crate::registry::{Incoming, Owner, Registered, RegistryError};
 use crate::store::{
     Change, Direction, EventWrite, ExchangedVersion, Face, InboxEntry, NotCommitted, PartnerId, PreparedLeaf,
@@ -28,7 +20,6 @@ use crate::trust::Refusal;
 
 use super::book::Entry;
 use super::exchange::Exchange;
-use super::render::STATUS_FORMAT;
 use super::subject::key_of;
 
 /// For how long the first answer to a message is kept, in seconds: 120 days. A message made before that is refused.
@@ -72,7 +63,7 @@ impl From<StoreError> for NoReceipt {
 }
 
 /// What a message was decided to be.
-enum Decided {
+pub(super) enum Decided {
     /// Its record is to be registered.
     Takes { incoming: Box<Incoming>, findings: Vec<Finding> },
     /// Nothing is changed, and why.
@@ -136,6 +127,14 @@ impl Exchange {
                     .with("issuer", &key.issuer),
             );
         }
+        if u32::try_from(state.version).is_err() {
+            return refused(Finding::new("exchange/version-too-high", Place::Whole).with("version", state.version));
+        }
+        let owner = self.store().subject(&key)?.map(|subject| subject.owner);
+        if owner.is_some_and(|owner| owner != Owner::Partner(message.sender.clone()).to_string()) {
+            // Whose it is, is nobody else's business.
+            return refused(Finding::new("exchange/not-owner", Place::Whole).with("subject", &key));
+        }
         let known = self.store().exchanged(message.sender, &key.to_string(), face(envelope), Direction::Received)?;
         if let Some(known) = known.filter(|known| u64::from(known.version) >= state.version) {
             let findings = vec![
@@ -149,124 +148,6 @@ impl Exchange {
             self.read_status(message, &key)
         } else {
             self.read_certificate(message, &key)
-        }
-    }
-
-    /// Reads a certificate: by its format's walk, its credential verified, for the subject that the message names.
-    fn read_certificate(&self, message: &Taken<'_>, key: &SubjectKey) -> Result<Decided, NoReceipt> {
-        let envelope = &message.opened.envelope;
-        let partner = &message.from.partner;
-        let stays = |outcome, findings| Ok(Decided::Stays { outcome, findings });
-        if !partner.accepts.contains(&envelope.format) {
-            let finding = Finding::new("exchange/format-not-agreed", Place::Whole)
-                .with("format", &envelope.format)
-                .with("agreed", partner.accepts.join(", "));
-            return stays(Outcome::Refused, vec![finding]);
-        }
-        let issue = self.issue_of(message.from);
-        let mut context = ReadContext::on(self.today());
-        context.mapping = context.mapping.issuing(&issue).computing(self.computed.as_ref());
-        let reading = match self.catalogue.read(&envelope.format, message.body, None, &context) {
-            Ok(reading) => reading,
-            Err(error) => return Err(NoReceipt::Unavailable(ours(&error))),
-        };
-        if any_error(&reading.findings) {
-            return stays(Outcome::NotReadable, reading.findings);
-        }
-        let crosswalk_digest = reading.crosswalk_digest;
-        let mut records = reading.records;
-        let (Some(read), true) = (records.pop(), records.is_empty() && reading.refused.is_empty()) else {
-            let mut findings = reading.findings;
-            findings.extend(reading.refused.into_iter().flat_map(|refused| refused.findings));
-            if findings.is_empty() {
-                findings.push(Finding::new("exchange/not-one-record", Place::Whole));
-            }
-            return stays(Outcome::Refused, findings);
-        };
-        if let Err(finding) = self.verify_proof(message) {
-            return stays(Outcome::Refused, vec![finding]);
-        }
-        let record = read.record;
-        if SubjectKey::try_from(&record.key).ok().as_ref() != Some(key) {
-            let finding = Finding::new("exchange/other-subject", Place::Whole)
-                .with("subject", key)
-                .with("body", SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default());
-            return stays(Outcome::Refused, vec![finding]);
-        }
-        if !partner.may_assert(&record.key.issuer, Some(record.kind)) {
-            let finding = Finding::new("exchange/kind-not-yours-to-assert", Place::Whole)
-                .with("partner", &partner.id)
-                .with("kind", record.kind.code());
-            return stays(Outcome::Refused, vec![finding]);
-        }
-        Ok(self.takes(message, record, read.findings, crosswalk_digest))
-    }
-
-    /// Reads a status history into the record that is held.
-    fn read_status(&self, message: &Taken<'_>, key: &SubjectKey) -> Result<Decided, NoReceipt> {
-        let stays = |outcome, findings| Ok(Decided::Stays { outcome, findings });
-        let format = &message.opened.envelope.format;
-        if format != STATUS_FORMAT {
-            let finding = Finding::new("exchange/format-not-agreed", Place::Whole)
-                .with("format", format)
-                .with("agreed", STATUS_FORMAT);
-            return stays(Outcome::Refused, vec![finding]);
-        }
-        let held = self.registry.look_up(key).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
-        let Some(held) = held else { return Err(NoReceipt::NotYet) };
-        let stored = serde_json::to_value(&held.record).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
-        let issue = self.issue_of(message.from);
-        let context = Context::new(self.today()).issuing(&issue).computing(self.computed.as_ref());
-        let update = match self.catalogue.update(format, message.body, &stored, &context) {
-            Ok(update) => update,
-            Err(error) => return Err(NoReceipt::Unavailable(ours(&error))),
-        };
-        if any_error(&update.findings) {
-            return stays(Outcome::NotReadable, update.findings);
-        }
-        let Some(record) = update.record else { return stays(Outcome::NotReadable, update.findings) };
-        if SubjectKey::try_from(&record.key).ok().as_ref() != Some(key) {
-            let finding = Finding::new("exchange/other-subject", Place::Whole)
-                .with("subject", key)
-                .with("body", SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default());
-            return stays(Outcome::Refused, vec![finding]);
-        }
-        Ok(self.takes(message, record, update.findings, update.crosswalk_digest))
-    }
-
-    fn takes(&self, message: &Taken<'_>, record: Record, findings: Vec<Finding>, crosswalk_digest: String) -> Decided {
-        let incoming = Incoming {
-            record,
-            findings: findings.clone(),
-            payload: Arc::from(message.body),
-            format: message.opened.envelope.format.clone(),
-            crosswalk_digest,
-            owner: Owner::Partner(message.sender.clone()),
-            received_from: Some(message.sender.clone()),
-        };
-        Decided::Takes { incoming: Box::new(incoming), findings }
-    }
-
-    /// What the sender states when it issues: its base URI, by which its certificate numbers are read.
-    fn issue_of(&self, from: &Entry) -> Value {
-        json!({"base": from.partner.base, "issuer": {"id": from.partner.did, "name": from.partner.name}})
-    }
-
-    /// A credential must bear a proof by the sender's registered key.
-    fn verify_proof(&self, message: &Taken<'_>) -> Result<(), Finding> {
-        let Some(did) = &message.from.partner.did else { return Ok(()) };
-        let Ok(credential) = serde_json::from_slice::<Value>(message.body) else { return Ok(()) };
-        if !super::render::is_credential(&credential) {
-            return Ok(());
-        }
-        let keys = PublishedKeys { controller: did.clone(), keys: message.from.credential_keys.clone() };
-        let verified = verify_credential(&credential, &keys, message.received_at).map_err(|error| error.finding())?;
-        if verified.issuer == *did {
-            Ok(())
-        } else {
-            Err(Finding::new("exchange/other-issuer", Place::pointer("/issuer/id"))
-                .with("issuer", verified.issuer)
-                .with("did", did))
         }
     }
 
@@ -285,11 +166,9 @@ impl Exchange {
                     Ok(writes)
                 });
                 match registered {
-                    Ok(_) => {
-                        self.wake();
-                        Ok(answer.into_inner())
-                    }
-                    Err(RegistryError::Contended(_)) => Err(Undone::Again),
+                    Ok(_) => Ok(answer.into_inner()),
+                    // Somebody else was faster, maybe with the same certificate: the next look says whose it is.
+                    Err(RegistryError::Contended(_) | RegistryError::NotOwner { .. }) => Err(Undone::Again),
                     Err(error) if error.is_input() => {
                         let finding = Finding::new("exchange/not-registered", Place::Whole).with("reason", error);
                         self.answer(message, Decided::Stays { outcome: Outcome::Refused, findings: vec![finding] })
@@ -317,11 +196,15 @@ impl Exchange {
         findings: &[Finding],
         effect: bool,
     ) -> Result<(Vec<Write>, Vec<u8>), RegistryError> {
-        let at = crate::store::whole_micros(self.now());
+        // The clock may have been set back meanwhile; nothing is decided before it was received.
+        let at = crate::store::whole_micros(self.now()).max(message.received_at);
         let envelope = &message.opened.envelope;
         let subject = envelope.subject.as_ref().map(|subject| key_of(subject).to_string());
         let name = subject.clone().unwrap_or_else(|| envelope.id.to_string());
-        let kind = if effect { EventKind::MessageReceived } else { EventKind::MessageRefused };
+        let kind = match outcome {
+            Outcome::Delivered | Outcome::DeliveredWithWarnings => EventKind::MessageReceived,
+            Outcome::NotReadable | Outcome::Refused => EventKind::MessageRefused,
+        };
         let previous = self.store().events_of(&name)?.last().map(|event| event.leaf_hash);
         let salt = Salt::new(self.entropy.as_ref());
         let event = Event { at, digest: message.digest, kind: kind.clone(), previous, subject: name.clone() };
@@ -374,13 +257,13 @@ impl Exchange {
 }
 
 /// A message under decision.
-struct Taken<'a> {
-    from: &'a Entry,
-    sender: &'a PartnerId,
-    opened: &'a Opened,
-    body: &'a [u8],
+pub(super) struct Taken<'a> {
+    pub(super) from: &'a Entry,
+    pub(super) sender: &'a PartnerId,
+    pub(super) opened: &'a Opened,
+    pub(super) body: &'a [u8],
     digest: Digest,
-    received_at: Timestamp,
+    pub(super) received_at: Timestamp,
 }
 
 /// Why an answer was not written.
@@ -397,9 +280,4 @@ fn face(envelope: &Envelope) -> Face {
         Some(crate::message::Face::Certificate) => Face::Certificate,
         None => Face::Notice,
     }
-}
-
-fn ours(error: &FormatError) -> String {
-    tracing::error!(%error, "a document could not be read through our own fault");
-    "the document could not be read through our own fault".into()
 }

@@ -4,6 +4,7 @@
 //! what comes and gives them. Not here: HTTP servers (`web`), what a message looks like (`message`), whom to trust
 //! (`trust`).
 
+mod attempt;
 mod book;
 mod client;
 #[expect(clippy::module_inception, reason = "the noun of the room")]
@@ -11,8 +12,11 @@ mod exchange;
 mod frozen;
 mod house;
 mod inbox;
+mod link;
 pub mod outbox;
+mod outgoing;
 mod partner;
+mod reading;
 mod render;
 mod subject;
 

@@ -1,258 +1,196 @@
-//! The outbox: a worker leases what is due, renders it once, fixes its bytes, sends, and keeps the receipt.
+//! The outbox: workers lease what is due, send it, and keep the receipt.
 //!
-//! A message is fixed and committed before it leaves, so that a killed process sends the same bytes again under the same
-//! id. What the link does not bring through is tried again with growing pauses; what the receiver refuses is a dead
-//! letter at once, with its reason. Partners do not wait for one another.
+//! One worker a partner, so that partners do not wait for one another. A message is fixed and committed before it leaves
+//! (`outgoing`), so that a killed process sends the same bytes again under the same id. What the link does not bring
+//! through is tried again with growing pauses; what the receiver refuses is a dead letter at once, with its reason.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
+use tokio::task::{Id, JoinSet};
 
 use crate::clock::Timestamp;
 use crate::crypto::Digest;
 use crate::ledger::EventKind;
-use crate::message::{
-    Envelope, Face as MessageFace, FaceVersion, Fields, MessageType, Outcome, SignedReceipt, SigningTime, seal,
-};
-use crate::record::SubjectKey;
-use crate::registry::RegistryError;
 use crate::store::{
-    Change, Direction, EventWrite, ExchangedVersion, Face, Lease, NotCommitted, OutboxEntry, OutboxStep, OutboxUpdate,
-    PartnerId, Write,
+    Change, Direction, EventWrite, ExchangedVersion, Lease, NotCommitted, OutboxEntry, OutboxFilter, OutboxState,
+    OutboxStep, OutboxUpdate, PartnerId, Stale, Write,
 };
 
+use super::attempt::{Attempt, post};
 use super::book::Entry;
-use super::client::CallError;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
-use super::render::{Unsendable, render};
-use super::subject::subject_of;
+use super::link::pause;
+use super::outgoing::prepare;
 
 /// Where messages are posted.
 pub const MESSAGES: &str = "/exchange/v1/messages";
 /// How often the outbox is looked at when nobody wakes it: another process may have written to the store.
 const LOOK: Duration = Duration::from_millis(400);
-/// How long a worker has for what it leased.
+/// How long a worker has for what it leased: longer than a call takes.
 const LEASE_SECONDS: i64 = 60;
-/// Messages leased at a time.
-const LEASED: u32 = 32;
 /// Messages to one partner under way at a time.
-const IN_FLIGHT: usize = 8;
-/// Attempts after which a message is a dead letter.
-pub const LAST_ATTEMPT: u32 = 20;
-/// The longest pause between attempts, in seconds.
-const LONGEST_PAUSE: i64 = 15 * 60;
-
-/// What became of one attempt.
-enum Attempt {
-    Delivered(Box<SignedReceipt>),
-    /// The receiver's answer is final.
-    Final {
-        error: String,
-        receipt: Box<SignedReceipt>,
-    },
-    /// Nothing that we could send will ever do.
-    Never(String),
-    /// The link, or a receiver that cannot now.
-    Later {
-        error: String,
-        pause: Option<i64>,
-    },
-}
+const IN_FLIGHT: usize = 32;
+/// How long attempts under way are waited for when we are told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+/// Attempts before which no message is given up.
+const LEAST_ATTEMPTS: u32 = 20;
+/// How long a message is tried at least, in seconds: a partner may be away over a long weekend.
+const GIVEN_UP_AFTER: i64 = 4 * 24 * 3600;
 
 /// Sends what is due until told to stop; then gives back what it holds.
 pub async fn run(exchange: Arc<Exchange>, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        let woken = exchange.wake.notified();
-        if let Err(error) = round(&exchange).await {
-            tracing::error!(%error, "the outbox could not be read");
+    if let Err(error) = resume(&exchange).await {
+        tracing::error!(%error, "what an earlier process was sending could not be taken up again");
+    }
+    let mut workers = JoinSet::new();
+    let mut busy: HashMap<Id, PartnerId> = HashMap::new();
+    while !stopping(&stop) {
+        let woken = exchange.woken();
+        match due(&exchange).await {
+            Ok(partners) => {
+                for partner in partners {
+                    if busy.values().all(|other| *other != partner) && room(&exchange, &partner) > 0 {
+                        let worker = workers.spawn(serve(exchange.clone(), partner.clone(), stop.clone()));
+                        busy.insert(worker.id(), partner);
+                    }
+                }
+            }
+            Err(error) => tracing::error!(%error, "the outbox could not be read"),
         }
         tokio::select! {
             () = woken => {}
             () = tokio::time::sleep(LOOK) => {}
-            // Nobody is left who could tell us to go on.
-            told = stop.changed() => if told.is_err() { return },
+            Some(done) = workers.join_next_with_id() => {
+                busy.remove(&done.map_or_else(|error| error.id(), |(id, ())| id));
+            }
+            // The one who could tell us to stop is gone, or has told us.
+            _ = stop.wait_for(|stop| *stop) => {}
         }
     }
+    while workers.join_next().await.is_some() {}
 }
 
-/// One look at everything that is due.
-async fn round(exchange: &Arc<Exchange>) -> Result<(), NotCommitted> {
-    let store = exchange.store().clone();
-    let now = exchange.now();
-    let partners = crate::store::off_reactor(store, move |store| store.partners_due(now)).await?;
-    let sending = partners.into_iter().map(|partner| send_to(exchange.clone(), partner));
-    for outcome in futures_util::future::join_all(sending).await {
-        outcome?;
-    }
-    Ok(())
+/// True when told to stop, or when nobody is left who could tell.
+fn stopping(stop: &watch::Receiver<bool>) -> bool {
+    *stop.borrow() || stop.has_changed().is_err()
 }
 
-/// Sends one partner what is due to it.
-async fn send_to(exchange: Arc<Exchange>, partner: PartnerId) -> Result<(), NotCommitted> {
-    let book = exchange.book();
-    let reachable = book.entry(&partner.0).filter(|entry| entry.partner.address.is_some()).cloned();
-    let Some(entry) = reachable else { return Ok(()) };
-    if entry.partner.suspended.is_some() {
-        return Ok(());
-    }
-    let now = exchange.now();
-    let lease = Lease { partner, now, until: now.plus_seconds(LEASE_SECONDS), limit: LEASED };
-    let leased = exchange.store().lease(lease).await?;
-    for together in leased.chunks(IN_FLIGHT) {
-        let sending = together.iter().map(|message| send(&exchange, &entry, message.clone()));
-        for outcome in futures_util::future::join_all(sending).await {
-            match outcome {
-                // Somebody else has moved the message on: it is theirs now.
-                Ok(()) | Err(NotCommitted::Stale(_)) => {}
-                Err(error) => return Err(error),
+/// Gives back what an earlier process of this house had leased: it is due at once, and goes out under the same id with the
+/// same bytes.
+async fn resume(exchange: &Arc<Exchange>) -> Result<(), NotCommitted> {
+    for state in [OutboxState::Leased, OutboxState::Sent] {
+        let mut after = None;
+        loop {
+            let filter =
+                OutboxFilter { state: Some(state), after: after.take(), limit: 500, ..OutboxFilter::default() };
+            let held = crate::store::off_reactor(exchange.store().clone(), move |store| store.outbox(&filter)).await?;
+            let Some(last) = held.last() else { break };
+            after = Some(last.id.clone());
+            for message in held {
+                let step = OutboxStep::Release;
+                let update = OutboxUpdate { id: message.id, expected: message.revision, at: exchange.now(), step };
+                match exchange.store().submit(Change::new(vec![Write::Outbox(update)])).await {
+                    Ok(_) | Err(NotCommitted::Stale(_)) => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
     }
     Ok(())
 }
 
+/// The partners that something is due to.
+async fn due(exchange: &Arc<Exchange>) -> Result<Vec<PartnerId>, NotCommitted> {
+    let now = exchange.now();
+    crate::store::off_reactor(exchange.store().clone(), move |store| Ok(store.partners_due(now)?)).await
+}
+
+/// How many messages may be under way to the partner now: none to one that is suspended, has no address, or was not
+/// reached a moment ago.
+fn room(exchange: &Exchange, partner: &PartnerId) -> usize {
+    let now = exchange.now();
+    match exchange.book().entry(&partner.0) {
+        Some(entry) if entry.partner.may_be_sent_to(now) => exchange.links.room(&partner.0, now, IN_FLIGHT),
+        _ => 0,
+    }
+}
+
+/// Sends one partner what is due to it, until nothing is.
+async fn serve(exchange: Arc<Exchange>, partner: PartnerId, stop: watch::Receiver<bool>) {
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        let woken = exchange.woken();
+        let room = room(&exchange, &partner).saturating_sub(under_way.len());
+        let entry = exchange.book().entry(&partner.0).cloned();
+        if let (Some(entry), true) = (entry, room > 0 && !stopping(&stop)) {
+            match lease(&exchange, &partner, room).await {
+                Ok(leased) => {
+                    under_way.extend(
+                        leased.into_iter().map(|message| send(&exchange, entry.clone(), message, stop.clone())),
+                    );
+                }
+                Err(error) => tracing::error!(%error, %partner, "the outbox could not be leased"),
+            }
+        }
+        tokio::select! {
+            biased;
+            sent = under_way.next() => match sent {
+                // Somebody else has moved the message on: it is theirs now.
+                Some(Ok(()) | Err(NotCommitted::Stale(_))) => {}
+                Some(Err(error)) => tracing::error!(%error, %partner, "what became of a message could not be written"),
+                None => return,
+            },
+            // Something urgent may have come up while others are under way.
+            () = woken => {}
+        }
+    }
+}
+
+async fn lease(exchange: &Exchange, partner: &PartnerId, room: usize) -> Result<Vec<OutboxEntry>, NotCommitted> {
+    let now = exchange.now();
+    let until = now.plus_seconds(LEASE_SECONDS);
+    let limit = u32::try_from(room).unwrap_or(u32::MAX);
+    exchange.store().lease(Lease { partner: partner.clone(), now, until, limit }).await
+}
+
 /// One attempt at one message, from rendering to its receipt.
-async fn send(exchange: &Arc<Exchange>, entry: &Arc<Entry>, message: OutboxEntry) -> Result<(), NotCommitted> {
+async fn send(
+    exchange: &Arc<Exchange>,
+    entry: Arc<Entry>,
+    message: OutboxEntry,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), NotCommitted> {
     let prepared = {
         let (exchange, entry, message) = (exchange.clone(), entry.clone(), message.clone());
         tokio::task::spawn_blocking(move || prepare(&exchange, &entry, &message)).await
     };
-    let (frozen, fields) = match prepared {
+    let prepared = match prepared {
         Ok(Ok(prepared)) => prepared,
         Ok(Err(attempt)) => return conclude(exchange, &message, message.revision, None, attempt).await,
+        // The runtime is shutting down, or rendering panicked: tried again when the lease is over.
         Err(_) => return Ok(()),
     };
     let now = exchange.now();
-    let bytes = frozen.to_bytes().unwrap_or_default();
-    let freeze = OutboxStep::Freeze { bytes, lease_until: now.plus_seconds(LEASE_SECONDS) };
+    let freeze = OutboxStep::Freeze { bytes: prepared.bytes, lease_until: now.plus_seconds(LEASE_SECONDS) };
     let update = OutboxUpdate { id: message.id.clone(), expected: message.revision, at: now, step: freeze };
     exchange.store().submit(Change::new(vec![Write::Outbox(update)]).urgently()).await?;
-    let attempt = post(exchange, entry, &frozen, &fields).await;
-    conclude(exchange, &message, message.revision + 1, Some(&frozen), attempt).await
+    let attempt = tokio::select! {
+        attempt = post(exchange, &entry, &prepared.frozen, &prepared.fields) => attempt,
+        () = grace_is_over(&mut stop) => Attempt::GivenBack,
+    };
+    conclude(exchange, &message, message.revision + 1, Some(&prepared.frozen), attempt).await
 }
 
-/// The message with a fresh signature: rendered now if it never was.
-fn prepare(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<(Frozen, Fields), Attempt> {
-    let mut frozen = match &message.frozen {
-        Some(bytes) => Frozen::from_bytes(bytes).map_err(|error| Attempt::Never(error.to_string()))?,
-        None => compose(exchange, entry, message)?,
-    };
-    let now = exchange.now();
-    let time = SigningTime::at(now);
-    let signer = exchange.house.message_key.as_ref();
-    let fields = seal(&frozen.envelope, &frozen.body, "POST", MESSAGES, None, signer, &time)
-        .map_err(|error| Attempt::Never(error.to_string()))?;
-    frozen.signatures.extend(signature_digest(&fields));
-    Ok((frozen, fields))
-}
-
-/// The digest of the signature that the fields carry.
-fn signature_digest(fields: &Fields) -> Option<Digest> {
-    let value = fields.one("signature").ok()??;
-    let encoded = value.split(':').nth(1)?;
-    base64::engine::general_purpose::STANDARD.decode(encoded).ok().map(|bytes| Digest::sha256(&bytes))
-}
-
-/// Renders a message from the version that it was meant for.
-fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<Frozen, Attempt> {
-    let never = |error: &dyn std::fmt::Display| Attempt::Never(error.to_string());
-    let later = |error: &RegistryError| Attempt::Later { error: error.to_string(), pause: None };
-    let key: SubjectKey = message.subject.parse().map_err(|error: crate::record::MalformedSubject| never(&error))?;
-    let held = exchange
-        .registry
-        .version(&key, message.version)
-        .map_err(|error| later(&error))?
-        .ok_or_else(|| never(&"the version that it was meant for is not held"))?;
-    let (face, kind, version) = match message.face {
-        Face::Certificate => (MessageFace::Certificate, MessageType::CertificateUpsert, held.certificate_version),
-        Face::Status => (MessageFace::Status, MessageType::StatusChange, held.status_version),
-        Face::Notice => return Err(never(&"a notice has a content of its own")),
-    };
-    let rendered = render(
-        &exchange.house,
-        exchange.catalogue,
-        exchange.computed.as_ref(),
-        &entry.partner,
-        &held.record,
-        message.face,
-        exchange.now(),
-    )
-    .map_err(|error: Unsendable| never(&error))?;
-    let previous = exchange
-        .store()
-        .exchanged(&message.partner, &message.subject, message.face, Direction::Sent)
-        .map_err(|error| later(&RegistryError::Store(error)))?
-        .map(|sent| u64::from(sent.version))
-        .filter(|previous| *previous < u64::from(version));
-    Ok(Frozen {
-        envelope: Envelope {
-            id: message.id.parse().map_err(|error: crate::message::MalformedMessageId| never(&error))?,
-            kind,
-            sender: exchange.house.id.clone(),
-            recipient: entry.partner.id.clone(),
-            subject: Some(subject_of(&key)),
-            state: Some(FaceVersion { face, version: u64::from(version), previous }),
-            format: rendered.format,
-            content_type: rendered.content_type.to_owned(),
-            replaces: None,
-            answers: None,
-        },
-        body: rendered.body,
-        signatures: Vec::new(),
-    })
-}
-
-/// Posts the message and reads what comes back. The connection is judged before it is used, and before the receipt is
-/// believed.
-async fn post(exchange: &Exchange, entry: &Entry, frozen: &Frozen, fields: &Fields) -> Attempt {
-    let partner = entry.partner.id.as_str();
-    let later = |error: String| Attempt::Later { error, pause: None };
-    let client = match exchange.client(partner) {
-        Ok(client) => client,
-        Err(error) => return later(error.to_string()),
-    };
-    let judge = || client.judge(exchange.book().trust(), exchange.now());
-    if let Err(refusal) = judge() {
-        exchange.forget_client(partner);
-        return later(format!("the partner's endpoint is refused: {refusal}"));
-    }
-    let url = format!("{}{MESSAGES}", entry.partner.address.as_deref().unwrap_or_default().trim_end_matches('/'));
-    let answer = match client.post(&url, fields, frozen.body.clone()).await {
-        Ok(answer) => answer,
-        Err(error) => {
-            if matches!(error, CallError::Refused(_)) {
-                exchange.forget_client(partner);
-            }
-            return later(error.to_string());
-        }
-    };
-    if let Err(refusal) = judge() {
-        exchange.forget_client(partner);
-        return later(format!("the partner's receipt is not believed: {refusal}"));
-    }
-    if answer.status != 200 {
-        let said: String = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
-        let pause = answer.retry_after.and_then(|seconds| i64::try_from(seconds).ok());
-        return Attempt::Later { error: format!("HTTP {}: {said}", answer.status), pause };
-    }
-    let receipt = match SignedReceipt::parse(&answer.body) {
-        Ok(receipt) => receipt,
-        Err(error) => return later(format!("the answer is no receipt: {error}")),
-    };
-    let body = Digest::sha256(&frozen.body);
-    if let Err(error) = receipt.verify_for(&entry.message_keys, &frozen.envelope, &body, &frozen.signatures) {
-        return later(format!("the receipt is not for this message: {error}"));
-    }
-    match receipt.receipt().outcome {
-        Outcome::Delivered | Outcome::DeliveredWithWarnings => Attempt::Delivered(Box::new(receipt)),
-        Outcome::NotReadable | Outcome::Refused => {
-            let said = receipt.receipt().findings.iter().map(|finding| finding.message.en.clone()).collect::<Vec<_>>();
-            Attempt::Final { error: said.join("; "), receipt: Box::new(receipt) }
-        }
-    }
+/// Ends some time after we were told to stop.
+async fn grace_is_over(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+    tokio::time::sleep(GRACE).await;
 }
 
 /// Writes down what became of an attempt.
@@ -264,37 +202,51 @@ async fn conclude(
     attempt: Attempt,
 ) -> Result<(), NotCommitted> {
     let now = crate::store::whole_micros(exchange.now());
-    let mut writes = Vec::new();
+    let partner = &message.partner;
+    let mut beside = Vec::new();
     let step = match attempt {
         Attempt::Delivered(receipt) => {
-            let receipt = receipt.to_json().unwrap_or_default();
+            tracing::info!(message = message.id, %partner, subject = message.subject, "delivered");
             if let Some(frozen) = frozen {
-                writes.extend(sent(message, frozen, now));
+                beside = sent(message, frozen, now);
             }
-            tracing::info!(message = message.id, partner = %message.partner, subject = message.subject, "delivered");
-            OutboxStep::Delivered { receipt }
+            OutboxStep::Delivered { receipt: receipt.to_json().unwrap_or_default() }
         }
         Attempt::Final { error, receipt } => {
-            tracing::warn!(message = message.id, partner = %message.partner, %error, "refused by the receiver");
+            tracing::warn!(message = message.id, %partner, %error, "refused by the receiver");
             OutboxStep::Dead { error, receipt: receipt.to_json().ok() }
         }
         Attempt::Never(error) => {
-            tracing::error!(message = message.id, partner = %message.partner, %error, "cannot be sent");
+            tracing::error!(message = message.id, %partner, %error, "cannot be sent");
             OutboxStep::Dead { error, receipt: None }
         }
-        Attempt::Later { error, pause } if message.attempts + 1 >= LAST_ATTEMPT && pause.is_none() => {
-            tracing::error!(message = message.id, partner = %message.partner, %error, "given up");
+        Attempt::Later { error, .. } if is_given_up(message, now) => {
+            tracing::error!(message = message.id, %partner, %error, "given up");
             OutboxStep::Dead { error, receipt: None }
         }
-        Attempt::Later { error, pause } => {
-            tracing::warn!(message = message.id, partner = %message.partner, %error, "will be tried again");
-            let pause = pause.unwrap_or_else(|| growing_pause(exchange, message.attempts));
-            OutboxStep::Failed { error, next_attempt_at: now.plus_seconds(pause) }
+        Attempt::Later { error, at } => {
+            tracing::warn!(message = message.id, %partner, %error, "will be tried again");
+            let own = now.plus_seconds(pause(message.attempts, exchange.entropy.as_ref()));
+            OutboxStep::Failed { error, next_attempt_at: at.unwrap_or(own) }
         }
+        Attempt::GivenBack => OutboxStep::Release,
     };
-    let update = OutboxUpdate { id: message.id.clone(), expected: revision, at: now, step };
-    writes.insert(0, Write::Outbox(update));
-    exchange.store().submit(Change::new(writes).urgently()).await.map(|_| ())
+    let update = Write::Outbox(OutboxUpdate { id: message.id.clone(), expected: revision, at: now, step });
+    loop {
+        let writes = std::iter::once(update.clone()).chain(beside.iter().cloned()).collect();
+        match exchange.store().submit(Change::new(writes).urgently()).await {
+            // A later version arrived before this one: that is what the partner has, and this one is through as well.
+            Err(NotCommitted::Stale(Stale::Exchanged { .. })) if !beside.is_empty() => {
+                beside.retain(|write| !matches!(write, Write::Exchanged(_)));
+            }
+            outcome => return outcome.map(|_| ()),
+        }
+    }
+}
+
+/// True where a message has been tried often enough and long enough.
+fn is_given_up(message: &OutboxEntry, now: Timestamp) -> bool {
+    message.attempts + 1 >= LEAST_ATTEMPTS && message.created_at.plus_seconds(GIVEN_UP_AFTER) <= now
 }
 
 /// What is written down of a message that arrived: its version, and a leaf of the ledger.
@@ -319,12 +271,4 @@ fn sent(message: &OutboxEntry, frozen: &Frozen, at: Timestamp) -> Vec<Write> {
             at,
         }),
     ]
-}
-
-/// Doubling pauses with full jitter, so that many messages do not come back at one instant.
-fn growing_pause(exchange: &Exchange, attempts: u32) -> i64 {
-    let most = 2_i64.saturating_pow(attempts.min(12)).min(LONGEST_PAUSE);
-    let mut chance = [0_u8; 2];
-    exchange.entropy.fill(&mut chance);
-    1 + i64::from(u16::from_be_bytes(chance)) % most.max(1)
 }

@@ -219,6 +219,12 @@ impl Subscription {
 }
 
 impl Partner {
+    /// Whether anything may be sent to it at this instant: it has an address and is not suspended.
+    #[must_use]
+    pub fn may_be_sent_to(&self, at: Timestamp) -> bool {
+        self.address.is_some() && self.suspended.as_ref().is_none_or(|suspended| at < suspended.since)
+    }
+
     /// Whether it may speak for certificates of this issuer and kind.
     #[must_use]
     pub fn may_assert(&self, issuer: &Identifier, kind: Option<Kind>) -> bool {

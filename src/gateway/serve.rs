@@ -50,13 +50,15 @@ impl Running {
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         self.exchange.wake();
+        let _ = self.outbox.await;
+        // Our idle connections would keep a partner's listener from draining.
+        self.exchange.forget_clients();
         for server in &self.servers {
             server.stop(true).await;
         }
         for task in self.tasks {
             let _ = task.await;
         }
-        let _ = self.outbox.await;
     }
 }
 
@@ -66,21 +68,17 @@ impl Running {
 ///
 /// An address cannot be listened on, or the crypto library offers no TLS 1.3.
 pub fn serve(gateway: &Gateway) -> Result<Running, GatewayError> {
-    let state = Data::new(State {
-        exchange: gateway.exchange.clone(),
-        verifier: gateway.verifier.clone(),
-        ledger_origin: gateway.ledger_origin.clone(),
-    });
+    let settings = &gateway.config.partner;
+    let state = Data::new(State::new(gateway.exchange.clone(), gateway.verifier.clone(), settings.longest_body));
     let current = gateway.exchange.current();
     let clock = gateway.exchange.clock();
     let tls = |error: rustls::Error| GatewayError::Tls(error.to_string());
     let mut servers = Vec::new();
     let mut tasks = Vec::new();
 
-    let settings = &gateway.config.partner;
     let (listener, partner_address) = listen(settings)?;
     let config = partner_server(current, clock.clone()).map_err(tls)?;
-    let routes = partner_routes(state.clone(), settings.longest_body);
+    let routes = partner_routes(state.clone());
     let running = server(listener, settings, config, move |service| routes(service))?;
     servers.push(running.handle());
     tasks.push(tokio::spawn(running));

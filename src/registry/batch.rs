@@ -153,6 +153,9 @@ impl Registry {
             let outcome = match (&mut events, decided) {
                 (Some(events), Ok((mut registered, count))) => {
                     registered.events = events.by_ref().take(count).map(|event| event.index).collect();
+                    if registered.messages > 0 {
+                        self.subscriptions.written();
+                    }
                     Ok(registered)
                 }
                 (None, Ok(_)) => self.register(&incoming),

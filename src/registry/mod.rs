@@ -41,6 +41,9 @@ use crate::store::{Face, PartnerId, Store};
 pub trait Subscriptions: Send + Sync {
     /// The partners whose subscription covers this face of the record.
     fn partners_for(&self, record: &Record, face: Face) -> Vec<PartnerId>;
+
+    /// Messages to partners have been written and committed: they may go.
+    fn written(&self) {}
 }
 
 /// Nobody is to hear of anything: a house without partners.

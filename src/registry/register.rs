@@ -109,6 +109,9 @@ impl Registry {
             match self.store.commit(Change { urgent, writes }) {
                 Ok(committed) => {
                     registered.events = committed.events.iter().map(|event| event.index).collect();
+                    if registered.messages > 0 {
+                        self.subscriptions.written();
+                    }
                     return Ok(registered);
                 }
                 Err(stale @ NotCommitted::Stale(_)) => refused = Some(stale),

@@ -1,7 +1,6 @@
 //! `POST /exchange/v1/messages`: a partner's message in, a signed receipt out.
 
-use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::exchange::{Arrived, NoReceipt};
@@ -16,7 +15,7 @@ const TOO_EARLY: u32 = 1;
 /// Seconds after which to try again when we cannot now.
 const UNAVAILABLE: u32 = 5;
 
-pub(super) async fn take(request: HttpRequest, body: Bytes, state: Data<State>) -> Result<HttpResponse, Problem> {
+pub(super) async fn take(request: HttpRequest, payload: Payload, state: Data<State>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &state.exchange)?;
     if request.headers().contains_key("content-encoding") {
         let finding = Finding::new("web/content-encoded", Place::Whole);
@@ -26,10 +25,14 @@ pub(super) async fn take(request: HttpRequest, body: Bytes, state: Data<State>) 
     let fields = Fields::received(pairs).map_err(|error| Problem::unreadable(vec![error.finding()]))?;
     let path = request.path().to_owned();
     let query = request.uri().query().map(str::to_owned);
+    let body = state.body(payload).await?;
+    let place = state.place()?;
     let exchange = state.exchange.clone();
     let taken = actix_web::web::block(move || {
         let arrived = Arrived { path: &path, query: query.as_deref(), fields: &fields, body: &body };
-        exchange.take(&caller.entry, &arrived, &|| caller.still_stands(&exchange))
+        let taken = exchange.take(&caller.entry, &arrived, &|| caller.still_stands(&exchange));
+        drop(place);
+        taken
     })
     .await
     .map_err(|_| Problem::unavailable(UNAVAILABLE))?;
@@ -45,7 +48,7 @@ pub(super) async fn take(request: HttpRequest, body: Bytes, state: Data<State>) 
         }
         Err(NoReceipt::Unavailable(reason)) => {
             tracing::error!(%reason, "a message could not be taken");
-            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Not available now, try again later"))
+            Err(Problem::unavailable(UNAVAILABLE))
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::crypto::Signer;
@@ -41,20 +41,31 @@ impl Verifier {
     }
 }
 
-pub(super) async fn answer(request: HttpRequest, body: Bytes, state: Data<State>) -> Result<HttpResponse, Problem> {
+pub(super) async fn answer(
+    request: HttpRequest,
+    payload: Payload,
+    state: Data<State>,
+) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &state.exchange)?;
     let partner = &caller.entry.partner;
     if !partner.may_verify {
         return Err(Problem::new(StatusCode::FORBIDDEN, "The agreement does not cover verification"));
     }
     let viewer = Viewer { candidates: partner.sees_candidates, chain: partner.role != Role::Enterprise };
+    let body = state.body(payload).await?;
     let asked = read(&body, &Limits::default()).map_err(Problem::unreadable)?;
     let documents: usize = asked.goods_item.iter().map(|item| item.additional_document.len()).sum();
     let verifier = state.verifier.clone();
     let answered = if documents <= AT_ONCE {
         verifier.answer(&asked, viewer)
     } else {
-        actix_web::web::block(move || verifier.answer(&asked, viewer)).await.map_err(|_| Problem::unavailable(1))?
+        let place = state.place()?;
+        let answering = actix_web::web::block(move || {
+            let answer = verifier.answer(&asked, viewer);
+            drop(place);
+            answer
+        });
+        answering.await.map_err(|_| Problem::unavailable(1))?
     };
     let answer = answered.map_err(|error| {
         tracing::error!(%error, "a verification could not be answered");

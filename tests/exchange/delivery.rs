@@ -61,3 +61,11 @@ async fn a_certificate_of_the_partner_comes_home_without_any_chinese_number() {
     assert_eq!(record.holder.id.unwrap().value, "https://companies.nz.example/9000001");
     assert_eq!(cn.outbox(), [], "nobody is told what it said itself");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn look() {
+    let (cn, nz) = pair();
+    cn.registers("cnca-ccc@1", &ccc(CCC));
+    cn.delivers().await;
+    println!("{}", serde_json::to_string_pretty(&nz.record(&ccc_key(CCC)).unwrap()).unwrap());
+}
