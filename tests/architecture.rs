@@ -62,7 +62,9 @@ fn is_for_tests(file: &Path) -> bool {
         let Some(folder) = module.parent() else { return false };
         let name = module.file_stem().unwrap_or_default().to_string_lossy();
         let declaring = if folder == sources() { folder.join("lib.rs") } else { folder.join("mod.rs") };
-        let declared = fs::read_to_string(&declaring).unwrap_or_default();
+        let declared = fs::read_to_string(&declaring)
+            .or_else(|_| fs::read_to_string(folder.with_extension("rs")))
+            .unwrap_or_default();
         let under = |form: &str| declared.contains(&format!("#[cfg(test)]\n{form}mod {name};"));
         if under("") || under("pub(crate) ") || under("pub(super) ") {
             return true;
