@@ -9,7 +9,7 @@ use crate::finding::{Finding, Place, any_error};
 use crate::format::{FormatError, ReadContext};
 use crate::mapping::Context;
 use crate::message::Outcome;
-use crate::record::{Record, SubjectKey};
+use crate::record::{Key, Record, SubjectKey};
 use crate::registry::{Incoming, Owner};
 
 use super::book::Entry;
@@ -54,10 +54,8 @@ impl Exchange {
         }
         let record = read.record;
         if SubjectKey::try_from(&record.key).ok().as_ref() != Some(key) {
-            let finding = Finding::new("exchange/other-subject", Place::Whole)
-                .with("subject", key)
-                .with("body", SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default());
-            return stays(Outcome::Refused, vec![finding]);
+            let body = SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default();
+            return stays(Outcome::Refused, vec![other_subject(key, &body)]);
         }
         if !partner.may_assert(&record.key.issuer, Some(record.kind)) {
             let finding = Finding::new("exchange/kind-not-yours-to-assert", Place::Whole)
@@ -78,6 +76,10 @@ impl Exchange {
                 .with("agreed", STATUS_FORMAT);
             return stays(Outcome::Refused, vec![finding]);
         }
+        // A history for another certificate would be read as a new record; it is told for what it is.
+        if let Some(other) = subject_of_status(message.body).filter(|other| other != key) {
+            return stays(Outcome::Refused, vec![other_subject(key, &other.to_string())]);
+        }
         let held = self.registry.look_up(key).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
         let Some(held) = held else { return Err(NoReceipt::NotYet) };
         let stored = serde_json::to_value(&held.record).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
@@ -92,10 +94,8 @@ impl Exchange {
         }
         let Some(record) = update.record else { return stays(Outcome::NotReadable, update.findings) };
         if SubjectKey::try_from(&record.key).ok().as_ref() != Some(key) {
-            let finding = Finding::new("exchange/other-subject", Place::Whole)
-                .with("subject", key)
-                .with("body", SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default());
-            return stays(Outcome::Refused, vec![finding]);
+            let body = SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default();
+            return stays(Outcome::Refused, vec![other_subject(key, &body)]);
         }
         Ok(self.takes(message, record, update.findings, update.crosswalk_digest))
     }
@@ -138,6 +138,17 @@ impl Exchange {
                 .with("did", did))
         }
     }
+}
+
+fn other_subject(key: &SubjectKey, body: &str) -> Finding {
+    Finding::new("exchange/other-subject", Place::Whole).with("subject", key).with("body", body)
+}
+
+/// The certificate that a status history says it is about, where that can be read.
+fn subject_of_status(body: &[u8]) -> Option<SubjectKey> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let key: Key = serde_json::from_value(body.get("subject")?.clone()).ok()?;
+    SubjectKey::try_from(&key).ok()
 }
 
 fn ours(error: &FormatError) -> String {

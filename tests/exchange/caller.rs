@@ -63,6 +63,11 @@ pub async fn is_turned_away(client: &Client, url: &str) -> bool {
     client.get(url).send().await.is_err()
 }
 
+/// Posts JSON.
+pub async fn post(client: &Client, url: &str, body: &Value) -> (u16, Value) {
+    read(client.post(url).header("content-type", "application/json").body(body.to_string()).send().await.unwrap()).await
+}
+
 /// The configuration, to be shared by connections.
 pub fn shared(house: &House, leaf: Option<&Leaf>) -> Arc<rustls::ClientConfig> {
     Arc::new(config(house, leaf))

@@ -224,25 +224,7 @@ impl House {
 
     /// Takes in a document of the house's own.
     pub fn registers(&self, format: &str, document: &Value) -> Registered {
-        let bytes = document.to_string().into_bytes();
-        let read = {
-            let today = self.gateway.exchange.today();
-            let issue = self.gateway.exchange.house().issue();
-            let mut context = ReadContext::on(today);
-            context.mapping = context.mapping.issuing(&issue);
-            Catalogue::bundled().read(format, &bytes, None, &context).unwrap()
-        };
-        assert_eq!(read.records.len(), 1, "{:#?} {:#?}", read.findings, read.refused);
-        let incoming = Incoming {
-            record: read.records.into_iter().next().unwrap().record,
-            findings: Vec::new(),
-            payload: Arc::from(bytes),
-            format: format.to_owned(),
-            crosswalk_digest: read.crosswalk_digest,
-            owner: Owner::House,
-            received_from: None,
-        };
-        blocking(|| self.gateway.registry().register(&incoming)).unwrap()
+        register(&self.gateway, format, document)
     }
 
     /// The house's own act on a certificate.
@@ -309,10 +291,36 @@ impl House {
         }
     }
 
+    /// Closes the house and leaves its folder; another process may open it.
+    pub async fn closes(mut self) -> tempfile::TempDir {
+        self.stops().await;
+        self.folder
+    }
+
     /// Serves again, on another port.
     pub fn serves_again(&mut self) {
         self.running = Some(serve(&self.gateway).unwrap());
     }
+}
+
+/// Takes a document of the house's own in.
+pub fn register(gateway: &Gateway, format: &str, document: &Value) -> Registered {
+    let bytes = document.to_string().into_bytes();
+    let issue = gateway.exchange.house().issue();
+    let mut context = ReadContext::on(gateway.exchange.today());
+    context.mapping = context.mapping.issuing(&issue);
+    let read = Catalogue::bundled().read(format, &bytes, None, &context).unwrap();
+    assert_eq!(read.records.len(), 1, "{:#?} {:#?}", read.findings, read.refused);
+    let incoming = Incoming {
+        record: read.records.into_iter().next().unwrap().record,
+        findings: Vec::new(),
+        payload: Arc::from(bytes),
+        format: format.to_owned(),
+        crosswalk_digest: read.crosswalk_digest,
+        owner: Owner::House,
+        received_from: None,
+    };
+    blocking(|| gateway.registry().register(&incoming)).unwrap()
 }
 
 /// Opens the house of a folder.
@@ -362,5 +370,13 @@ pub fn pair() -> (House, House) {
     let (cn_own, nz_own) = (cn.own.clone(), nz.own.clone());
     cn.knows(NZ, &nz_own, Some(&nz_at), NZ_TERMS);
     nz.knows(CN, &cn_own, Some(&cn_at), CN_TERMS);
+    (cn, nz)
+}
+
+/// The home alone, with a partner in New Zealand that a test plays itself.
+pub fn alone() -> (House, Credentials) {
+    let mut cn = House::open(CN);
+    let nz = Credentials::make(NZ);
+    cn.knows(NZ, &nz, None, NZ_TERMS);
     (cn, nz)
 }

@@ -11,7 +11,7 @@ use reqwest::Client;
 use serde_json::Value;
 
 use crate::caller::read;
-use crate::house::{CN, House, NZ};
+use crate::house::{CN, Credentials, House, NZ};
 use crate::papers;
 
 /// A message of New Zealand to China.
@@ -32,7 +32,7 @@ pub fn subject(key: &SubjectKey) -> Subject {
 
 impl Letter {
     /// A certificate with a proof.
-    pub fn certificate(nz: &House, number: &str, version: u64) -> Self {
+    pub fn certificate(nz: &Credentials, number: &str, version: u64) -> Self {
         let document = papers::dcc(papers::BODY, number);
         Self::of(&papers::nz_key(papers::BODY, number), &sign(nz, document), version)
     }
@@ -76,6 +76,11 @@ impl Letter {
         self.send_with(client, to, key, |request| request).await
     }
 
+    /// The same, to an address.
+    pub async fn send_to(&self, client: &Client, address: &str, key: &SigningKey) -> (u16, Value) {
+        self.post(client, address, key, |request| request).await
+    }
+
     /// The same, with something done to the request after it was signed.
     pub async fn send_with(
         &self,
@@ -84,10 +89,20 @@ impl Letter {
         key: &SigningKey,
         change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> (u16, Value) {
+        self.post(client, &to.address(), key, change).await
+    }
+
+    async fn post(
+        &self,
+        client: &Client,
+        address: &str,
+        key: &SigningKey,
+        change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> (u16, Value) {
         let signer = named(key);
         let fields =
             seal(&self.envelope, &self.body, "POST", MESSAGES, None, &signer, &SigningTime::at(self.at)).unwrap();
-        let mut request = client.post(format!("{}{MESSAGES}", to.address())).body(self.body.clone());
+        let mut request = client.post(format!("{address}{MESSAGES}")).body(self.body.clone());
         for (name, value) in fields.iter() {
             request = request.header(name, value);
         }
@@ -101,6 +116,6 @@ pub fn named(key: &SigningKey) -> SigningKey {
 }
 
 /// A document with the proof of New Zealand's registry.
-pub fn sign(nz: &House, document: Value) -> Value {
-    papers::signed(document, NZ, &named(&nz.own.credential), SystemClock.now())
+pub fn sign(nz: &Credentials, document: Value) -> Value {
+    papers::signed(document, NZ, &named(&nz.credential), SystemClock.now())
 }
