@@ -47,6 +47,18 @@ pub enum FormatError {
         /// True where it was to be read.
         incoming: bool,
     },
+    /// The caller wants certificates of a format that carries filings of rules.
+    #[error("the format {format} carries filings of rules, no certificates")]
+    Filings {
+        /// The format.
+        format: String,
+    },
+    /// The caller wants filings of rules of a format that carries certificates.
+    #[error("the format {format} carries certificates, no filings of rules")]
+    Certificates {
+        /// The format.
+        format: String,
+    },
     /// A schema cannot be used: the operator's, if one was installed.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -99,6 +111,13 @@ impl Format {
     #[must_use]
     pub fn takes(&self, syntax: Syntax) -> bool {
         self.syntaxes().contains(&syntax)
+    }
+
+    /// True where its documents carry filings of rules and not certificates: it has a place for a rule and none for the
+    /// key of a certificate.
+    #[must_use]
+    pub fn carries_filings(&self) -> bool {
+        self.crosswalk.has_place_for("scheme.rule") && !self.crosswalk.has_place_for("key")
     }
 
     /// True where one document carries many records.
