@@ -12,6 +12,8 @@ use crate::trust::{Refusal, TrustBook};
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a call may take.
 const CALL: Duration = Duration::from_secs(30);
+/// How long an idle connection is kept, shorter than a gateway keeps one.
+const IDLE: Duration = Duration::from_secs(30);
 /// The largest answer that we read; a receipt with its findings is far below it.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
@@ -61,6 +63,7 @@ impl PartnerClient {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
             .timeout(CALL)
+            .pool_idle_timeout(IDLE)
             .build()
             .map_err(|error| CallError::Client(causes(&error)))?;
         Ok(Self { http, connections })
