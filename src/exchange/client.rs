@@ -36,7 +36,7 @@ pub enum CallError {
 
 /// What a partner answered.
 #[derive(Debug)]
-pub struct Answer {
+pub(super) struct Answer {
     /// HTTP status.
     pub status: u16,
     /// The body.
@@ -47,7 +47,7 @@ pub struct Answer {
 
 /// The client for one partner.
 #[derive(Debug)]
-pub struct PartnerClient {
+pub(super) struct PartnerClient {
     http: reqwest::Client,
     connections: Arc<PartnerConnections>,
 }
@@ -81,11 +81,6 @@ impl PartnerClient {
             request = request.header(name, value);
         }
         self.answer(request).await
-    }
-
-    /// Gets an address.
-    pub(super) async fn get(&self, url: &str) -> Result<Answer, CallError> {
-        self.answer(self.http.get(url)).await
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, CallError> {

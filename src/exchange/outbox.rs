@@ -87,7 +87,8 @@ async fn resume(exchange: &Arc<Exchange>) -> Result<(), NotCommitted> {
     for state in [OutboxState::Leased, OutboxState::Sent] {
         let mut after = None;
         loop {
-            let filter = OutboxFilter { state: Some(state), after: after.take(), limit: 500, ..OutboxFilter::default() };
+            let filter =
+                OutboxFilter { state: Some(state), after: after.take(), limit: 500, ..OutboxFilter::default() };
             let held = crate::store::off_reactor(exchange.store().clone(), move |store| store.outbox(&filter)).await?;
             let Some(last) = held.last() else { break };
             after = Some(last.id.clone());
@@ -130,7 +131,9 @@ async fn serve(exchange: Arc<Exchange>, partner: PartnerId, stop: watch::Receive
         if let (Some(entry), true) = (entry, room > 0 && !stopping(&stop)) {
             match lease(&exchange, &partner, room).await {
                 Ok(leased) => {
-                    under_way.extend(leased.into_iter().map(|message| send(&exchange, entry.clone(), message, stop.clone())));
+                    under_way.extend(
+                        leased.into_iter().map(|message| send(&exchange, entry.clone(), message, stop.clone())),
+                    );
                 }
                 Err(error) => tracing::error!(%error, %partner, "the outbox could not be leased"),
             }

@@ -109,7 +109,11 @@ fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<
 fn certificate_went_before(exchange: &Exchange, message: &OutboxEntry) -> Result<(), Attempt> {
     let store = exchange.store();
     let unread = |error: StoreError| Attempt::Later { error: error.to_string(), at: None };
-    if store.exchanged(&message.partner, &message.subject, Face::Certificate, Direction::Sent).map_err(unread)?.is_some() {
+    if store
+        .exchanged(&message.partner, &message.subject, Face::Certificate, Direction::Sent)
+        .map_err(unread)?
+        .is_some()
+    {
         return Ok(());
     }
     let filter = OutboxFilter {

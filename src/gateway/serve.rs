@@ -70,8 +70,7 @@ impl Running {
 /// An address cannot be listened on, or the crypto library offers no TLS 1.3.
 pub fn serve(gateway: &Gateway) -> Result<Running, GatewayError> {
     let settings = &gateway.config.partner;
-    let state =
-        Data::new(State::new(gateway.exchange.clone(), gateway.verifier.clone(), settings.longest_body));
+    let state = Data::new(State::new(gateway.exchange.clone(), gateway.verifier.clone(), settings.longest_body));
     let current = gateway.exchange.current();
     let clock = gateway.exchange.clock();
     let tls = |error: rustls::Error| GatewayError::Tls(error.to_string());

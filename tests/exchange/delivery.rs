@@ -25,9 +25,11 @@ async fn a_certificate_reaches_the_partner_with_a_receipt() {
         all.map(|standard| (standard.designation.clone(), standard.edition.clone())).collect::<Vec<_>>()
     };
     assert_eq!(standards(&theirs), standards(&ours));
-    let class = |record: &Record| record.products[0].category_codes.iter().map(|code| code.code.clone()).collect::<Vec<_>>();
+    let class =
+        |record: &Record| record.products[0].category_codes.iter().map(|code| code.code.clone()).collect::<Vec<_>>();
     assert_eq!((class(&theirs), class(&ours)), (vec!["0703".to_owned()], vec!["0703".to_owned()]));
-    let models = |record: &Record| record.products[0].models.iter().map(|model| model.pattern.clone()).collect::<Vec<_>>();
+    let models =
+        |record: &Record| record.products[0].models.iter().map(|model| model.pattern.clone()).collect::<Vec<_>>();
     assert_eq!(models(&theirs), models(&ours));
     assert_eq!(theirs.factories[0].name, ours.factories[0].name);
 

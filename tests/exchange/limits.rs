@@ -39,10 +39,15 @@ async fn a_house_is_not_overrun() {
     let (cn, nz) = alone();
     let client = client(&cn, Some(&nz.leaf), true);
     let letters: Vec<_> = (0..80).map(|number| Letter::certificate(&nz, &format!("NZ-{number}"), 1)).collect();
-    let answers = futures_util::future::join_all(letters.iter().map(|letter| letter.send(&client, &cn, &nz.message))).await;
+    let answers =
+        futures_util::future::join_all(letters.iter().map(|letter| letter.send(&client, &cn, &nz.message))).await;
     // Each is taken, or told to come again; none is lost without a word.
     let taken = answers.iter().filter(|answer| answer.0 == 200).count();
-    assert!(answers.iter().all(|answer| matches!(answer.0, 200 | 503)), "{:?}", answers.iter().map(|a| a.0).collect::<Vec<_>>());
+    assert!(
+        answers.iter().all(|answer| matches!(answer.0, 200 | 503)),
+        "{:?}",
+        answers.iter().map(|a| a.0).collect::<Vec<_>>()
+    );
     assert_eq!(cn.effects(), taken);
     cn.ledger_is_sound();
 }

@@ -1,6 +1,6 @@
 //! A process that is killed between sending and hearing the answer: it goes on with the same id and the same bytes.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 
 use certbridge::exchange::Frozen;
@@ -27,7 +27,7 @@ async fn the_process_that_is_killed() {
     let gateway = open(folder.as_ref(), &Arc::new(Hands::default()));
     let _running = serve(&gateway).unwrap();
     register(&gateway, "cnca-ccc@1", &ccc(CCC));
-    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

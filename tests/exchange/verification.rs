@@ -91,7 +91,8 @@ async fn a_number_that_nobody_knows_or_is_mistyped_is_not_determinable() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_documents_are_answered_in_one() {
     let (cn, _, client) = scene();
-    let numbers: Vec<String> = (0..100).map(|n| if n == 42 { CCC.into() } else { format!("20248007039{n:05}") }).collect();
+    let numbers: Vec<String> =
+        (0..100).map(|n| if n == 42 { CCC.into() } else { format!("20248007039{n:05}") }).collect();
     let asked: Vec<&str> = numbers.iter().map(String::as_str).collect();
     let answer = ask(&client, &cn, &question(&asked)).await;
     let results: Vec<_> = answer["answer"].as_array().unwrap().iter().map(|one| one["result"].clone()).collect();
