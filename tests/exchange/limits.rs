@@ -21,7 +21,9 @@ async fn what_is_too_large_or_nowhere_is_a_problem_in_both_versions_of_http() {
 
         let huge = client.get(format!("{}/health", cn.address())).header("x-huge", "x".repeat(600_000));
         let refused = huge.send().await.map_or(true, |answer| !answer.status().is_success());
-        assert!(refused, "headers have an end");
+        assert!(refused, "header fields have an end: h2 {h2}");
+        // The line of one that overdoes it may break; the house goes on.
+        let client = crate::caller::client(&cn, Some(&nz.leaf), h2);
         let answer = client.get(format!("{}/health", cn.address())).send().await.unwrap();
         let version = if h2 { reqwest::Version::HTTP_2 } else { reqwest::Version::HTTP_11 };
         assert_eq!((answer.status().as_u16(), answer.version()), (200, version));

@@ -11,14 +11,14 @@ use tokio::sync::watch;
 const HANDSHAKE: usize = 4500;
 
 /// A wire to a house.
-pub struct Proxy {
-    pub address: String,
+pub(crate) struct Proxy {
+    pub(crate) address: String,
     state: Arc<State>,
 }
 
 /// What becomes of answers; requests always get through.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Answers {
+pub(crate) enum Answers {
     /// They get through.
     Pass,
     /// They are held back until they may pass.
@@ -34,7 +34,7 @@ struct State {
 
 impl Proxy {
     /// A wire to this address.
-    pub async fn to(address: &str) -> Self {
+    pub(crate) async fn to(address: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let target = address.trim_start_matches("https://").replace("localhost", "127.0.0.1");
@@ -51,12 +51,12 @@ impl Proxy {
         Self { address: format!("https://localhost:{port}"), state }
     }
 
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.state.connections.load(Ordering::SeqCst)
     }
 
     /// What becomes of answers from now on.
-    pub fn answers(&self, answers: Answers) {
+    pub(crate) fn answers(&self, answers: Answers) {
         self.state.answers.send_replace(answers);
     }
 }

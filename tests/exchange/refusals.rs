@@ -1,7 +1,10 @@
 //! What a partner may not say: believed or not, it changes nothing.
 
+use certbridge::exchange::outbox::MESSAGES;
+use certbridge::exchange::{Arrived, NoReceipt};
 use certbridge::message::{FaceVersion, MessageId};
 use certbridge::record::{Identifier, SubjectKey};
+use certbridge::trust::Refusal;
 use serde_json::{Value, json};
 
 use crate::caller::{client, codes};
@@ -237,4 +240,17 @@ async fn ids_are_believed_for_as_long_as_repeats_are_known() {
     let unknown = SubjectKey::number(Identifier::new("cnca-approval", "CNCA-R-2099-001"), "1");
     assert_eq!((cn.events().len(), cn.record(&unknown)), (0, None));
     assert_eq!(cn.who.id, CN.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_while_a_message_is_decided_leaves_nothing_behind() {
+    let (cn, nz) = alone();
+    let letter = Letter::certificate(&nz, "NZ-1", 1);
+    let (fields, exchange) = (letter.fields(&nz.message), &cn.gateway.exchange);
+    let arrived = Arrived { path: MESSAGES, query: None, fields: &fields, body: &letter.body };
+    let entry = exchange.book().entry(NZ.id).unwrap().clone();
+    let revoked = || Err(Refusal::Revoked { serial: "1".into(), since: crate::house::days(0) });
+    let taken = crate::house::blocking(|| exchange.take(&entry, &arrived, &revoked));
+    assert!(matches!(taken, Err(NoReceipt::Refused(Refusal::Revoked { .. }))), "{taken:?}");
+    assert_eq!((cn.events().len(), cn.record(&nz_key(BODY, "NZ-1"))), (0, None));
 }

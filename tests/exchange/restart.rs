@@ -1,6 +1,6 @@
 //! A process that is killed between sending and hearing the answer: it goes on with the same id and the same bytes.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 
 use certbridge::exchange::Frozen;
@@ -12,7 +12,7 @@ use crate::papers::{CCC, ccc, ccc_key};
 use crate::proxy::{Answers, Proxy};
 
 /// The folder of the house in which the process that is killed works.
-const FOLDER: &str = "CERTBRIDGE_TEST_HOUSE";
+const FOLDER: &str = "HOUSE_TO_KILL";
 
 fn the_message(gateway: &Gateway) -> OutboxEntry {
     let all = gateway.store().outbox(&OutboxFilter { limit: 10, ..OutboxFilter::default() }).unwrap();
@@ -27,7 +27,7 @@ async fn the_process_that_is_killed() {
     let gateway = open(folder.as_ref(), &Arc::new(Hands::default()));
     let _running = serve(&gateway).unwrap();
     register(&gateway, "cnca-ccc@1", &ccc(CCC));
-    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,8 +44,6 @@ async fn a_killed_process_goes_on_with_the_same_message() {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "restart::the_process_that_is_killed", "--ignored"])
         .env(FOLDER, folder.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let arrived = within(20, || nz.record(&ccc_key(CCC)).is_some()).await;
