@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{items, models, standards};
+use super::{items, models, output, standards};
 use crate::record::{
     CategoryCode, Equivalent, Factory, Identifier, Kind, LangMap, Model, Product, ProductList, ProductRole, Record,
     Residue, Scheme, Sector, SectorList, Standard,
@@ -144,6 +144,9 @@ fn iaf_code(scope: &str) -> Option<String> {
 
 fn products(record: &mut Record) {
     for product in &mut record.products {
+        if let Some(text) = &product.output.text {
+            (product.output.value, product.output.unit) = output::read(text).unzip();
+        }
         if let Some(text) = &product.models_text {
             let mut earlier = std::mem::take(&mut product.models);
             for read in models::read(text) {

@@ -12,6 +12,7 @@ mod filing;
 mod identity;
 mod items;
 mod models;
+mod output;
 mod process;
 mod scope;
 mod standards;
@@ -21,6 +22,7 @@ pub use completion::{complete, complete_tree, kind_of_item};
 pub use filing::{NoRules, RuleRegister, check_filing, complete_filing};
 pub use items::{DEFAULT_ITEMS, ItemCodes, PublishedItems, is_well_formed as is_item_code};
 pub use models::{ReadModel, matches_model, read as read_models};
+pub use output::read as read_output;
 pub use standards::{ReadStandard, read as read_standards};
 
 use crate::clock::Day;
