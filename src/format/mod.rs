@@ -23,6 +23,8 @@ pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]
+mod domestic_tests;
+#[cfg(test)]
 mod filing_tests;
 #[cfg(test)]
 mod oracle_tests;
