@@ -225,7 +225,7 @@ impl<'a> Putter<'a, '_> {
             };
             (rule.otherwise.as_ref().and_then(|derive| env.print(derive, &rule.chain)), value)
         };
-        let stored = rule.record.find(scope.old);
+        let stored = self.stored(rule, scope.old);
         let quiet = node.is_none() && derived.is_some();
         let before = self.quiet;
         self.quiet |= quiet;

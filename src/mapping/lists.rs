@@ -87,7 +87,7 @@ impl<'a> Putter<'a, '_> {
             children.push(Some(child));
         }
         let woven = weave(&present, &seen, &taken, outs);
-        Self::place_items(&each.record, woven, &mut children, new, scope);
+        Self::place_items(&each.record, &present, woven, &mut children, new, scope);
     }
 
     fn is_empty_object(&self, id: Id) -> bool {
@@ -98,6 +98,7 @@ impl<'a> Putter<'a, '_> {
     /// Writes the list and tells each scope its place in it.
     fn place_items(
         record: &RecordPath,
+        before: &[Value],
         woven: Vec<(Option<usize>, Value)>,
         children: &mut [Option<Scope<'a>>],
         new: &mut Value,
@@ -107,15 +108,29 @@ impl<'a> Putter<'a, '_> {
             record.clear(new);
             return;
         }
-        let mut list = Vec::with_capacity(woven.len());
-        for (index, (place, item)) in woven.into_iter().enumerate() {
+        let (places, list): (Vec<Option<usize>>, Vec<Value>) = woven.into_iter().unzip();
+        record.write(new, Value::Array(list));
+        Self::moved(record, before, new, scope);
+        for (index, place) in places.into_iter().enumerate() {
             if let Some(mut child) = place.and_then(|place| children.get_mut(place)).and_then(Option::take) {
                 child.path.push(Segment::Index(index));
                 scope.children.push(child);
             }
-            list.push(item);
         }
-        record.write(new, Value::Array(list));
+    }
+
+    /// Tells the scopes of earlier rules on the same list where their items stand now.
+    pub(super) fn moved(record: &RecordPath, before: &[Value], new: &Value, scope: &mut Scope<'a>) {
+        let now = record.find(new).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for child in &mut scope.children {
+            let Some((Segment::Index(at), list)) = child.path.split_last_mut() else { continue };
+            let Some(item) = before.get(*at).filter(|_| *list == *record.segments) else { continue };
+            let nth = before[..*at].iter().filter(|other| *other == item).count();
+            let found = now.iter().enumerate().filter(|(_, other)| *other == item).nth(nth);
+            if let Some((place, _)) = found {
+                *at = place;
+            }
+        }
     }
 
     /// A flat record list as nested lists of the wire.
@@ -344,7 +359,7 @@ impl<'a> Putter<'a, '_> {
             children.push(Some(event_scope));
         }
         let woven = weave(&present, &seen, &taken, outs);
-        Self::place_items(&rows.record, woven, &mut children, new, scope);
+        Self::place_items(&rows.record, &present, woven, &mut children, new, scope);
         if order.iter().enumerate().any(|(at, place)| at != *place) {
             scope.forms.push(FormDraft {
                 place: rows.wire.text.to_string(),

@@ -1,6 +1,6 @@
 //! The compiled crosswalk: structs with paths split and tables resolved. Nothing here is read from text while mapping.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -282,6 +282,9 @@ pub(crate) struct Layout {
     pub(crate) block_from: u32,
     /// What joins the segments of a nested place in a layout without nesting.
     pub(crate) flat: Option<String>,
+    /// The names that nested places have then, and the first of the names that they have otherwise.
+    pub(crate) flat_names: HashSet<Box<str>>,
+    pub(crate) nested_names: HashSet<Box<str>>,
 }
 
 /// Which records a format may carry.

@@ -13,7 +13,7 @@ use super::merge::{bare, merge, overlay, with_constants};
 use super::path::{RecordPath, Root, Segment, WirePath};
 use super::plan::{Absent, Construct, Leaf, Plan, RuleId};
 use super::steps::{Chain, Notes, Step, Surroundings, Unreadable};
-use super::view::{absent_wire, print, stands_for, view};
+use super::view::{FLAT, absent_wire, print, stands_for, view};
 use super::wire::{Id, Tree, Wire, is_void, leaf_wire, same_leaf};
 use crate::document::{Flags, Node, Value as WireValue, cell_findings};
 use crate::finding::{Finding, Place, Severity};
@@ -157,6 +157,9 @@ impl<'a, 'd> Putter<'a, 'd> {
         if self.tree.leaf(0).is_some_and(|leaf| leaf.as_object().is_some_and(indexmap::IndexMap::is_empty)) {
             self.mark(0, Class::Carried, RuleId::MAX, scope.number);
         }
+        if let Some(flat) = self.tree.unusual {
+            scope.forms.push(FormDraft { place: FLAT.to_owned(), leaf: Some(Value::Bool(flat)), stands_for: None });
+        }
         let issue = self.issue.clone();
         let batch = self.batch.clone();
         self.finish(scope, &mut new, &[], &issue, &batch, true);
@@ -185,7 +188,10 @@ impl<'a, 'd> Putter<'a, 'd> {
                         row: self.row,
                         sheet: self.sheet,
                     };
-                    if env.holds(&when.test) {
+                    let holds = env.holds(&when.test);
+                    #[cfg(test)]
+                    super::fired::note(when, if holds { super::fired::Way::Put } else { super::fired::Way::PutFails });
+                    if holds {
                         self.body(&when.rules, old, new, scope);
                     } else {
                         scope.inactive.extend(when.places.iter());
@@ -209,12 +215,12 @@ impl<'a, 'd> Putter<'a, 'd> {
         let node = self.tree.find(scope.wire, &rule.wire);
         let reading = self.read(rule, node, scope);
         let class = reading.class;
-        let stored = match rule.record.root {
-            Root::Record => rule.record.find(old),
-            Root::Batch => rule.record.find(self.context.batch),
-            Root::Issue => rule.record.find(self.context.issue),
-        };
+        let stored = self.stored(rule, old);
+        let before = rule.list.as_ref().filter(|_| !scope.children.is_empty()).and_then(|_| rule.record.find(new).cloned());
         let value = self.settle(rule, reading.value, stored, new);
+        if let Some(Value::Array(before)) = before {
+            Self::moved(&rule.record, &before, new, scope);
+        }
         match node {
             Some(node) => self.mark(node, class, rule.id, scope.number),
             None => self.absent.push((rule.id, scope.number, self.tree.place_of_missing(scope.wire, &rule.wire))),
@@ -222,6 +228,15 @@ impl<'a, 'd> Putter<'a, 'd> {
         if reading.respelt || value.is_none() {
             let expected = self.emitted(rule, value.as_ref());
             self.remember(&rule.wire, node, expected.as_ref(), stands_for(value.as_ref(), None), scope);
+        }
+    }
+
+    /// What is stored at the rule's place, in whichever root it stands.
+    pub(crate) fn stored(&self, rule: &Leaf, old: &'a Value) -> Option<&'a Value> {
+        match rule.record.root {
+            Root::Record => rule.record.find(old),
+            Root::Batch => rule.record.find(self.context.batch),
+            Root::Issue => rule.record.find(self.context.issue),
         }
     }
 
@@ -467,6 +482,10 @@ impl<'a, 'd> Putter<'a, 'd> {
 
     pub(crate) fn mark(&mut self, id: Id, class: Class, rule: RuleId, scope: usize) {
         let tree = self.tree;
+        #[cfg(test)]
+        if matches!(class, Class::Carried | Class::Narrowed | Class::Implied) {
+            super::fired::rule(self.plan, rule, super::fired::Way::Put);
+        }
         tree.leaves(id, &mut |leaf| {
             let Some(mark) = self.marks.get_mut(leaf as usize) else { return };
             debug_assert!(*mark == 0, "leaf {} is marked twice", tree.relative(leaf, 0));

@@ -8,6 +8,10 @@ use super::path::{RecordPath, Root};
 use super::plan::{Absent, Construct, Leaf, Pick, Rows};
 use super::wire::Wire;
 
+/// The form of a record whose nested places were not written as its syntax writes them: under one name, or not. No place
+/// is escaped so.
+pub(crate) const FLAT: &str = "~flat";
+
 /// The residue of one node, as far as it belongs to this format; `prefix` where it hangs on a node above.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Remembered<'r> {

@@ -29,7 +29,12 @@ pub(super) fn lens(crosswalk: &Crosswalk) -> Lens {
 }
 
 pub(super) fn written(document: &Value) -> Document {
-    Document { syntax: Syntax::Json, root: Wire::decode(document).to_node() }
+    let root = match Wire::decode(document) {
+        wire @ Wire::Object(_) => wire,
+        // Shrinking may take the object away, but a record is one.
+        _ => Wire::object(),
+    };
+    Document { syntax: Syntax::Json, root: root.to_node() }
 }
 
 /// A case: a stored record, a document, and another record. Some of it comes through the crosswalk itself, because what

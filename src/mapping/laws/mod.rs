@@ -8,6 +8,7 @@
 mod bundled;
 mod cases;
 mod compact;
+mod coverage;
 
 mod documents;
 mod draw;

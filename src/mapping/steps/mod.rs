@@ -162,13 +162,19 @@ impl Chain {
         let mut mid = Mid::of_record(value);
         for step in &self.steps {
             mid = step.print(mid, &self.kind, around)?;
+            #[cfg(test)]
+            super::fired::note(step, super::fired::Way::Get);
         }
         match mid {
             Mid::Text(ref text) if text.is_empty() || self.never.iter().any(|never| never == text.trim()) => {
                 Err(Outside)
             }
             Mid::Json(_) if !self.steps.is_empty() => Err(Outside),
-            mid => Ok(mid.into_wire()),
+            mid => {
+                #[cfg(test)]
+                super::fired::note(self, super::fired::Way::Get);
+                Ok(mid.into_wire())
+            }
         }
     }
 
@@ -185,6 +191,8 @@ impl Chain {
                 Some(mid) => mid,
                 None => return Ok(None),
             };
+            #[cfg(test)]
+            super::fired::note(step, super::fired::Way::Put);
         }
         if self.steps.is_empty() && matches!(mid, Mid::Number(_)) && !matches!(self.kind, Kind::Any) {
             notes.respelt = true;
@@ -198,6 +206,8 @@ impl Chain {
             (mid, _) => mid.into_record(),
         };
         if self.kind.admits(&value) {
+            #[cfg(test)]
+            super::fired::note(self, super::fired::Way::Put);
             Ok(Some(value))
         } else if matches!(self.kind, Kind::Code(_)) && value.is_string() {
             Err(Unreadable::Code)
