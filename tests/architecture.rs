@@ -55,13 +55,32 @@ fn visit(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Each room with its files and their code: comments left out, and what stands under `#[cfg(test)]` at the end of a
-/// file or in a file `tests.rs` too, since a test may look from any side.
+/// Whether a file is compiled for tests only: it, or a folder that it is in, is declared under `#[cfg(test)]`.
+fn is_for_tests(file: &Path) -> bool {
+    let mut module = if file.ends_with("mod.rs") { file.parent().unwrap_or(file) } else { file };
+    while module != sources() {
+        let Some(folder) = module.parent() else { return false };
+        let name = module.file_stem().unwrap_or_default().to_string_lossy();
+        let declaring = if folder == sources() { folder.join("lib.rs") } else { folder.join("mod.rs") };
+        let declared = fs::read_to_string(&declaring)
+            .or_else(|_| fs::read_to_string(folder.with_extension("rs")))
+            .unwrap_or_default();
+        let under = |form: &str| declared.contains(&format!("#[cfg(test)]\n{form}mod {name};"));
+        if under("") || under("pub(crate) ") || under("pub(super) ") {
+            return true;
+        }
+        module = folder;
+    }
+    false
+}
+
+/// Each room with its files and their code: comments left out, and what stands under `#[cfg(test)]` too, since a test may
+/// look from any side.
 fn rooms() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     let mut rooms: BTreeMap<String, Vec<(PathBuf, String)>> = BTreeMap::new();
     let mut files = Vec::new();
     visit(&sources(), &mut files);
-    for file in files.into_iter().filter(|file| !file.ends_with("tests.rs")) {
+    for file in files.into_iter().filter(|file| !is_for_tests(file)) {
         let relative = file.strip_prefix(sources()).expect("inside").to_path_buf();
         let first = relative.iter().next().expect("a name").to_string_lossy().into_owned();
         let room = first.trim_end_matches(".rs").to_owned();

@@ -65,30 +65,30 @@ enum Command {
 /// Runs the one that was asked for.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
-        Command::Verify { configuration, json } => verify(&Book::open(configuration)?, *json),
-        Command::Checkpoint { configuration } => checkpoint(&Book::open(configuration)?),
+        Command::Verify { configuration, json } => Ok(verify(&Book::open(&configuration.read()?)?, *json)),
+        Command::Checkpoint { configuration } => checkpoint(&Book::open(&configuration.read()?)?),
         Command::Prove { configuration, index, number, issuer } => {
-            prove(&Book::open(configuration)?, *index, number.as_deref(), issuer.as_ref())
+            prove(&Book::open(&configuration.read()?)?, *index, number.as_deref(), issuer.as_ref())
         }
     }
 }
 
 /// The store opened for its ledger alone: whatever stands in the checkpoint file, and without touching that file.
-struct Book {
-    store: SqliteStore,
+pub(super) struct Book {
+    pub(super) store: SqliteStore,
     origin: String,
     key: NoteVerifier,
     kept: PathBuf,
 }
 
 impl Book {
-    fn open(configuration: &Configuration) -> Result<Self, Failure> {
-        let config = configuration.read()?;
+    /// Opens the store; one that is not there is not made.
+    pub(super) fn open(config: &Config) -> Result<Self, Failure> {
         let path = config.path(&config.store.path);
         if !path.exists() {
             return Err(Failure::Environment(format!("{}: there is no store yet", path.display())));
         }
-        let (origin, signer, key) = ledger_key(&config)?;
+        let (origin, signer, key) = ledger_key(config)?;
         let sequencing = Sequencing { origin: origin.clone(), signer, entropy: Arc::new(SystemEntropy) };
         let store = SqliteStore::open(&path, Options { readers: 1, ..Options::default() }, sequencing)
             .map_err(|error| Failure::environment(&error))?;
@@ -96,7 +96,7 @@ impl Book {
     }
 
     /// What is wrong with the checkpoint kept outside, and from which index on; how many leaves it vouches for.
-    fn compare(&self) -> Result<u64, (u64, String)> {
+    pub(super) fn compare(&self) -> Result<u64, (u64, String)> {
         let note = match std::fs::read_to_string(&self.kept) {
             Ok(note) => note,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
@@ -129,7 +129,7 @@ impl Book {
 }
 
 /// Name, signer and verifier of the ledger.
-pub(super) fn ledger_key(config: &Config) -> Result<(String, Arc<dyn Signer>, NoteVerifier), Failure> {
+fn ledger_key(config: &Config) -> Result<(String, Arc<dyn Signer>, NoteVerifier), Failure> {
     let origin = ledger_origin(config.house.base.trim_end_matches('/'));
     let path = config.path(&config.keys.ledger);
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
@@ -139,7 +139,7 @@ pub(super) fn ledger_key(config: &Config) -> Result<(String, Arc<dyn Signer>, No
     Ok((origin, Arc::new(key), verifier))
 }
 
-fn verify(book: &Book, as_json: bool) -> Result<ExitCode, Failure> {
+fn verify(book: &Book, as_json: bool) -> ExitCode {
     let replayed = replay_ledger(&book.store, &book.origin, std::slice::from_ref(&book.key));
     let outside = book.compare();
     let fault = match (&replayed, &outside) {
@@ -184,21 +184,17 @@ fn verify(book: &Book, as_json: bool) -> Result<ExitCode, Failure> {
             (None, Err(error)) => terminal::line(error.to_string()),
         }
     }
-    Ok(if fault.is_none() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+    if fault.is_none() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) }
 }
 
 fn checkpoint(book: &Book) -> Result<ExitCode, Failure> {
-    match book.store.checkpoint().map_err(|error| Failure::environment(&error))? {
-        Some(checkpoint) => {
-            terminal::out(&checkpoint.note);
-            terminal::aside(format!("verifier key: {}", book.key.text()));
-            Ok(ExitCode::SUCCESS)
-        }
-        None => {
-            terminal::aside("no checkpoint has been signed yet: the ledger is empty");
-            Ok(ExitCode::from(FINDINGS))
-        }
-    }
+    let Some(checkpoint) = book.store.checkpoint().map_err(|error| Failure::environment(&error))? else {
+        terminal::aside("no checkpoint has been signed yet: the ledger is empty");
+        return Ok(ExitCode::from(FINDINGS));
+    };
+    terminal::out(&checkpoint.note);
+    terminal::aside(format!("verifier key: {}", book.key.text()));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn prove(

@@ -10,6 +10,7 @@ mod completions;
 mod configuration;
 mod convert;
 mod demo;
+mod doctor;
 mod failure;
 mod files;
 mod find;
@@ -19,6 +20,7 @@ mod init;
 mod instant;
 mod ledger;
 mod outbox;
+mod partner;
 mod serve;
 mod source;
 mod status;
@@ -59,8 +61,10 @@ enum Command {
     Status(status::Arguments),
     Trace(trace::Arguments),
     Find(find::Arguments),
+    Partner(partner::Arguments),
     Outbox(outbox::Arguments),
     Ledger(ledger::Arguments),
+    Doctor(doctor::Arguments),
     Sample(sample::Arguments),
     Completions(completions::Arguments),
 }
@@ -89,8 +93,10 @@ pub fn run() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Find(arguments) => find::run(&arguments),
+        Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     };

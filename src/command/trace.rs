@@ -67,25 +67,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         terminal::json(&all);
     } else {
-        terminal::out(&describe(&held, &trace, asked.as_ref().map(Option::as_ref)));
+        let asked = asked.map(|answer| describe_asked(answer.as_ref()));
+        terminal::out(&describe(&held, &trace, asked));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(held: &Held, trace: &Trace, asked: Option<Option<&StatusAnswer>>) -> String {
+/// The status on the day asked about, as far as it was known.
+fn describe_asked(asked: Option<&StatusAnswer>) -> String {
+    let Some(asked) = asked else { return "at that instant no record of it was held".to_owned() };
+    let act = asked.effective.map(|day| format!(", by an act of {day}")).unwrap_or_default();
+    format!("on {} as known at {}: {}{act}", asked.day, asked.known_at, asked.validity.code())
+}
+
+fn describe(held: &Held, trace: &Trace, asked: Option<String>) -> String {
     let record = &held.record;
     let holder = record.holder.name.best(&["zh", "en"]).unwrap_or_default();
     let mut root = Tree::new(format!("{} · {holder} · {}", trace.subject, trace.result.validity.code()));
     root.leaf(format!("kind {}, owner {}, version {}", record.kind.code(), trace.owner, held.version));
     let until = record.dates.valid_until.map(|day| format!(", valid until {day}")).unwrap_or_default();
     root.leaf(format!("issued {}{until} ({})", record.dates.issued, record.zone()));
-    match asked {
-        Some(Some(asked)) => {
-            let act = asked.effective.map(|day| format!(", by an act of {day}")).unwrap_or_default();
-            root.leaf(format!("on {} as known at {}: {}{act}", asked.day, asked.known_at, asked.validity.code()));
-        }
-        Some(None) => root.leaf("at that instant no record of it was held"),
-        None => {}
+    if let Some(asked) = asked {
+        root.leaf(asked);
     }
     root.branch(rule(trace));
     root.branch(process(trace));
@@ -169,7 +172,9 @@ fn result(trace: &Trace) -> Tree {
     for version in &result.versions {
         let faces = [(version.certificate_moved, "certificate"), (version.status_moved, "status")];
         let faces: Vec<&str> = faces.into_iter().filter(|(moved, _)| *moved).map(|(_, face)| face).collect();
-        let format = version.provenance.last().map(|from| format!(", from {}", from.format)).unwrap_or_default();
+        // A version that no document made has the provenance of the one before it.
+        let source = version.provenance.last().filter(|_| version.payload_digest.is_some());
+        let format = source.map(|from| format!(", from {}", from.format)).unwrap_or_default();
         versions.leaf(format!("{} at {}: {}{format}", version.version, version.recorded_at, faces.join(" and ")));
     }
     tree.branch(versions);
@@ -189,6 +194,9 @@ fn result(trace: &Trace) -> Tree {
     }
     for received in &result.received {
         messages.leaf(format!("from {} at {}: {}", received.partner, received.at, received.id));
+    }
+    if result.sent.is_empty() && result.received.is_empty() {
+        messages.leaf("none");
     }
     tree.branch(messages);
     tree

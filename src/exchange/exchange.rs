@@ -223,7 +223,8 @@ impl Exchange {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).remove(partner);
     }
 
-    fn forget_clients(&self) {
+    /// Closes every idle connection that we opened.
+    pub fn forget_clients(&self) {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

@@ -53,13 +53,15 @@ impl Running {
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         self.exchange.wake();
+        let _ = self.outbox.await;
+        // Our idle connections would keep a partner's listener from draining.
+        self.exchange.forget_clients();
         for server in &self.servers {
             server.stop(true).await;
         }
         for task in self.tasks {
             let _ = task.await;
         }
-        let _ = self.outbox.await;
     }
 }
 

@@ -70,7 +70,7 @@ impl Origins {
     /// The place in the source of a record path (`dates.issued`, `process[2].team[0].name`), or of the nearest part above
     /// it, or of the record as a whole.
     pub fn locate(&self, path: &str) -> Option<&Place> {
-        let mut path = path.replace("{", ".").replace('}', "");
+        let mut path = path.replace('{', ".").replace('}', "");
         loop {
             let exact = self.places.iter().chain(&self.absent).find(|(of, _)| *of == path);
             let below = || {

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::account::Class;
 use super::derive::{Derived, Environment};
-use super::get::{derived_list, stands_for, view};
 use super::path::{RecordPath, Root, Segment};
 use super::plan::{Construct, Implied, Leaf, Matching, Prefer};
 use super::put::{FormDraft, KeptDraft, Putter, Scope};
+use super::view::{derived_list, stands_for, view};
 use super::wire::{Body, Wire};
 use crate::document::Value as WireValue;
 use crate::finding::{Finding, Severity};
@@ -255,7 +255,7 @@ impl<'a> Putter<'a, '_> {
         let (expected, guard) = match &value {
             Some(value) => (self.emitted(rule, Some(value)), stands_for(Some(value), None)),
             None => {
-                (derived.clone().or_else(|| super::get::absent_wire(&rule.absent)), stands_for(None, derived.as_ref()))
+                (derived.clone().or_else(|| super::view::absent_wire(&rule.absent)), stands_for(None, derived.as_ref()))
             }
         };
         self.remember(&rule.wire, node, expected.as_ref(), guard, scope);

@@ -504,3 +504,55 @@ proptest! {
         lens.laws(&stored, &document, &other)?;
     }
 }
+
+// ---- the management-system report
+
+fn report_row() -> BoxedStrategy<Value> {
+    let days = || of(&["20261003", "2026-10-03", "2029-10-02", "20260230", "0000-00-00", "/", ""]);
+    object(vec![
+        ("认证机构批准号", of(&["CNCA-R-2099-001", "ｃnca-R-2099-002 ", "CNCA-R-2099-"])),
+        ("证书号码", of(&["90126Q01002R0S", "90126q01002r0s", "９0126Q01/01"])),
+        ("组织名称", of(&["甲公司", "甲\u{200b}公司", "乙（北京）公司\u{3000}"])),
+        ("组织名称(英文)", of(&["Acme Ltd.", "/", ""])),
+        ("组织机构代码/统一社会信用代码", of(&["91110115MAXDR7H2X4", "91110115maxdr7h2x4", "12345678-X", "?"])),
+        ("所属行业", of(&["2614", "2614；1411", "2614;1411"])),
+        ("所在国家和地区代码", prop_oneof![of(&["156", "１５６", "999"]), Just(json!(156))].boxed()),
+        ("证书地址", of(&["甲路1号", "甲路\n1号", "甲路（注册地址）；乙路"])),
+        ("邮编", prop_oneof![of(&["102600", "１02600"]), Just(json!(102_600))].boxed()),
+        ("组织员工数", of(&["46", "46.0", "四十"])),
+        ("业务范围代码", of(&["12.04.01；12.04.09", "12.04.01，28.01", "12.04.01；"])),
+        ("是否多现场", of(&["0", "1", "2"])),
+        ("多现场名称地址", of(&["一厂：甲路；二厂：乙路", "甲路;乙路"])),
+        ("初次获证日期", days()),
+        ("颁证日期", days()),
+        ("证书到期日期", days()),
+        ("证书状态", of(&["01", "02", "03", "04", "05", "07", "有效", "过期失效"])),
+        ("暂停原因", of(&["01"])),
+        ("暂停开始时间", days()),
+        ("撤销日期", days()),
+        ("是否换证", of(&["0", "1", "", "是"])),
+        ("原证书号", of(&["old1"])),
+        ("认证审核活动代码", of(&["01", "05", "09"])),
+        ("审核开始日期", days()),
+        ("审核人日数", of(&["6.0", "6"])),
+        ("评定人员", of(&["甲；乙", "甲;乙", "甲"])),
+        ("认证决定日期", days()),
+        ("认可标志代码", of(&["CNAS", "无", "cnas"])),
+        ("收费金额", of(&["5500.00", "五千"])),
+        ("发票号", of(&["1；2", "1"])),
+        ("记录类型", of(&["MS"])),
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases() / 4, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_laws_hold_for_rows_of_the_report(first in report_row(), second in report_row()) {
+        let lens = Lens { crosswalk: super::report_tests::report(), issue: json!({}) };
+        // What an earlier document left, and a later one; and another record for what changes in between.
+        let (stored, ..) = lens.put(&json!({}), &as_document(&first));
+        let (other, ..) = lens.put(&json!({}), &as_document(&second));
+        lens.laws(&strip(&stored), &second, &strip(&other))?;
+    }
+}

@@ -5,12 +5,16 @@ use serde_json::{Map, Value};
 
 use super::account::Class;
 use super::derive::matches;
-use super::get::{is_shown, row_identity, rows_in_view, stands_for};
+use super::merge::{bare, overlay, weave, with_constants};
 use super::path::{RecordPath, Segment};
 use super::plan::{Align, Construct, Each, Leaf, Nested, Rows};
-use super::put::{FormDraft, NOTHING, Putter, Scope, bare, overlay, weave, with_constants};
+use super::put::{FormDraft, NOTHING, Putter, Scope};
+use super::view::{is_shown, row_identity, rows_in_view, stands_for, view};
 use super::wire::Id;
 use crate::finding::Finding;
+
+/// The key of an event, and its rows with their places.
+type Event = (Vec<Value>, Vec<(usize, Id)>);
 
 impl<'a> Putter<'a, '_> {
     pub(crate) fn each(&mut self, each: &'a Each, old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
@@ -83,7 +87,7 @@ impl<'a> Putter<'a, '_> {
             children.push(Some(child));
         }
         let woven = weave(&present, &seen, &taken, outs);
-        self.place_items(&each.record, woven, &mut children, new, scope);
+        Self::place_items(&each.record, woven, &mut children, new, scope);
     }
 
     fn is_empty_object(&self, id: Id) -> bool {
@@ -93,7 +97,6 @@ impl<'a> Putter<'a, '_> {
 
     /// Writes the list and tells each scope its place in it.
     fn place_items(
-        &mut self,
         record: &RecordPath,
         woven: Vec<(Option<usize>, Value)>,
         children: &mut [Option<Scope<'a>>],
@@ -260,7 +263,7 @@ impl<'a> Putter<'a, '_> {
             .collect();
 
         // Rows of equal `by` values are one event.
-        let mut events: Vec<(Vec<Value>, Vec<(usize, Id)>)> = Vec::new();
+        let mut events: Vec<Event> = Vec::new();
         for (order, item) in items.iter().enumerate() {
             let key: Vec<Value> = rows.by.iter().map(|path| self.quick(&outer, path, *item)).collect();
             match events.iter_mut().find(|(of, _)| *of == key) {
@@ -341,7 +344,7 @@ impl<'a> Putter<'a, '_> {
             children.push(Some(event_scope));
         }
         let woven = weave(&present, &seen, &taken, outs);
-        self.place_items(&rows.record, woven, &mut children, new, scope);
+        Self::place_items(&rows.record, woven, &mut children, new, scope);
         if order.iter().enumerate().any(|(at, place)| at != *place) {
             scope.forms.push(FormDraft {
                 place: rows.wire.text.to_string(),
@@ -362,7 +365,7 @@ impl<'a> Putter<'a, '_> {
         child: &mut Scope<'a>,
     ) {
         let node = self.tree.find(row, &rule.wire);
-        let value = rule.record.find(event).and_then(|value| super::get::view(rule, value));
+        let value = rule.record.find(event).and_then(|value| view(rule, value));
         let expected = self.emitted(rule, value.as_deref());
         if further {
             let reading = self.read_chain(&rule.chain, &rule.absent, false, node);

@@ -8,20 +8,26 @@
 //! Not here: syntax (`document`), code tables (`codes`), which formats there are (`format`), rules on the record (`rules`).
 
 mod account;
+mod choose;
 mod context;
 mod crosswalk;
 mod derive;
 mod get;
+mod get_account;
+mod get_lists;
 mod late;
 mod library;
 mod lists;
 mod load;
+mod merge;
 mod path;
 mod plan;
 mod put;
+mod put_sheets;
 mod shape;
 mod sheets;
 mod steps;
+mod view;
 mod wire;
 mod workbook;
 
@@ -32,6 +38,10 @@ pub use library::{CodePairs, CodeTables, Library, NoTables};
 pub use load::yaml::LoadError;
 
 #[cfg(test)]
+mod construct_tests;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod load_tests;
 #[cfg(test)]
 mod report_tests;

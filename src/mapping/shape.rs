@@ -74,6 +74,7 @@ impl<'s> Shape<'s> {
         here
     }
 
+    #[expect(clippy::option_option, reason = "no such path, a place of which nothing is known, a known place")]
     fn step(&self, node: &'s Value, segment: &Segment) -> Option<Option<&'s Value>> {
         let node = self.resolve(node);
         match segment {

@@ -393,15 +393,16 @@ impl<'d> Tree<'d> {
                 None => Place::cell(header.sheet.clone(), *row, 0, None),
             },
             Key::Above(sheet, row, column) => Place::cell(*sheet, *row, *column, None),
-            _ => match self.body(id) {
-                Body::Row { header, row, .. } => Place::cell(header.sheet.clone(), *row, 0, None),
-                _ => {
+            _ => {
+                if let Body::Row { header, row, .. } = self.body(id) {
+                    Place::cell(header.sheet.clone(), *row, 0, None)
+                } else {
                     let relative = self.way(id, 0, |_, name| name.replace('~', "~0").replace('/', "~1"));
                     let pointer =
                         if relative.is_empty() { self.base.clone() } else { format!("{}/{relative}", self.base) };
                     Place::Pointer { line: self.line, pointer }
                 }
-            },
+            }
         }
     }
 

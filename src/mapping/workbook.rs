@@ -163,13 +163,11 @@ pub(crate) fn workbook(plan: &Plan, trees: Vec<Wire>, context: &Context<'_>) -> 
             }
         }
         let default = if plan.layout.block_lines > 0 { plan.layout.block_lines + 2 } else { 1 };
-        let (titles, first, columns) = match &memory {
-            Some(memory) => (memory.titles, memory.first, memory.columns.clone()),
-            None => {
-                let columns =
-                    layout.columns.iter().zip(layout.from..).map(|(title, at)| (title.to_string(), at)).collect();
-                (default, default + 1, columns)
-            }
+        let (titles, first, columns) = if let Some(memory) = &memory {
+            (memory.titles, memory.first, memory.columns.clone())
+        } else {
+            let columns = layout.columns.iter().zip(layout.from..).map(|(title, at)| (title.to_string(), at)).collect();
+            (default, default + 1, columns)
         };
         for (row, column, leaf) in memory.iter().flat_map(|memory| &memory.cells) {
             sheet.put(*row, *column, Wire::decode(leaf).to_node());
@@ -195,7 +193,7 @@ fn fill(sheet: &mut Sheet, titles: u32, first: u32, columns: &[(String, u32)], r
 }
 
 /// The records as one table without a name; nested places under their flat names.
-pub(crate) fn csv(plan: &Plan, trees: Vec<Wire>) -> Node {
+pub(crate) fn csv(plan: &Plan, trees: &[Wire]) -> Node {
     let mut columns: Vec<(String, u32)> = Vec::new();
     let mut add = |title: &str| {
         if !columns.iter().any(|(known, _)| known == title) {
@@ -210,7 +208,7 @@ pub(crate) fn csv(plan: &Plan, trees: Vec<Wire>) -> Node {
             rule.places(&mut |place| add(place.flat.as_deref().unwrap_or(&place.text)));
         }),
     }
-    for tree in &trees {
+    for tree in trees {
         if let Wire::Object(members) = tree {
             members
                 .keys()
@@ -219,6 +217,6 @@ pub(crate) fn csv(plan: &Plan, trees: Vec<Wire>) -> Node {
         }
     }
     let mut sheet = Sheet::new("");
-    fill(&mut sheet, 1, 2, &columns, &trees);
+    fill(&mut sheet, 1, 2, &columns, trees);
     Node::new(WireValue::Workbook(Workbook { sheets: vec![sheet] }))
 }

@@ -3,6 +3,7 @@
 //! Nothing is simulated but the geography: each house has its own folder with its own store, keys and CA, and they know
 //! of each other only what stands in their partner books. Everything is invented. Nothing is written outside the folder.
 
+mod answers;
 mod customs;
 mod house;
 mod questions;
@@ -23,7 +24,7 @@ use crate::clock::{Clock as _, SystemClock, Zone};
 /// certificates, changes statuses, and asks ten questions as a customs system. All companies, bodies and list rows are
 /// fictive.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Keep everything in this folder, which must not be there yet or be empty; without it a folder is made and, when
     /// the demo ends, removed
     #[arg(long, value_name = "DIR")]

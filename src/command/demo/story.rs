@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use tokio::task::block_in_place;
 
+use super::answers::ask;
 use super::customs::Customs;
 use super::house::{HOME, House, PARTNER};
-use super::questions::{At, Cast, Question, differences, last_validity, ten};
+use super::questions::Cast;
 use crate::clock::Day;
 use crate::command::sample::{self, Order};
 use crate::command::source::Findings;
@@ -20,11 +20,11 @@ use crate::registry::Owner;
 use crate::store::{OutboxState, replay_ledger};
 
 /// How long a step may wait for the other house.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Tells the steps and remembers whether all held.
 #[derive(Default)]
-struct Teller {
+pub(super) struct Teller {
     step: u32,
     failed: Vec<String>,
 }
@@ -35,17 +35,18 @@ impl Teller {
         terminal::line(format!("\n{}. {title}", self.step));
     }
 
-    fn tell(&self, line: impl AsRef<str>) {
-        terminal::line(format!("   {}", line.as_ref()));
-    }
-
     /// Tells a line that must hold.
-    fn check(&mut self, held: bool, line: impl AsRef<str>) {
+    pub(super) fn check(&mut self, held: bool, line: impl AsRef<str>) {
         terminal::line(format!("   {} {}", if held { "✓" } else { "✗" }, line.as_ref()));
         if !held {
             self.failed.push(line.as_ref().to_owned());
         }
     }
+}
+
+/// Tells a line that is only told.
+fn say(line: impl AsRef<str>) {
+    terminal::line(format!("   {}", line.as_ref()));
 }
 
 /// Plays all of it; true where every step held.
@@ -58,7 +59,7 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     let partner = House::start(folder, &PARTNER)?;
     for house in [&home, &partner] {
         let address = house.running.partner_address;
-        teller.tell(format!("{} {} — partners at https://{address}", house.persona.country, house.persona.name));
+        say(format!("{} {} — partners at https://{address}", house.persona.country, house.persona.name));
     }
     befriend(&home, &partner)?;
     let customs_home = Customs::enrol(&home)?;
@@ -126,8 +127,8 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
         further(&home, &partner, &cast);
         let _ = tokio::signal::ctrl_c().await;
     }
-    home.running.stop().await;
-    partner.running.stop().await;
+    drop((customs_home, customs_partner));
+    tokio::join!(home.running.stop(), partner.running.stop());
     Ok(held_all)
 }
 
@@ -177,17 +178,17 @@ fn import_at_home(
         let ending = path.extension().and_then(|ending| ending.to_str());
         let bytes = sample::write(format, ending, order)?;
         std::fs::write(&path, bytes).map_err(|error| Failure::file(&path, &error))?;
-        let taken = import::take(&home.gateway, format, &path, &mut findings)?;
+        let taken = import::take(&home.gateway, format, None, &path, &mut findings)?;
         let planned = u64::try_from(order.count).unwrap_or_default();
         teller.check(
             taken.new + taken.refused == planned && taken.refused > 0,
             format!("{name}: {} taken, {} refused; no row lost because of another", taken.new, taken.refused),
         );
-        let again = import::take(&home.gateway, format, &path, &mut Findings::default())?;
+        let again = import::take(&home.gateway, format, None, &path, &mut Findings::default())?;
         teller.check(again.new + again.changed == 0, format!("{name} once more: nothing changes"));
     }
     if let Some(table) = findings.weightiest(6) {
-        teller.tell("What the senders are told, at their own cells (the weightiest):");
+        say("What the senders are told, at their own cells (the weightiest):");
         terminal::line(table);
     }
     let records = records(&home.gateway)?;
@@ -205,7 +206,7 @@ fn import_at_partner(
     let bytes = sample::write("untp-dcc@0.7.0", Some("ndjson"), Order { count: 10, seed: 3, dirty: false, on: today })?;
     std::fs::write(&path, bytes).map_err(|error| Failure::file(&path, &error))?;
     let mut findings = Findings::default();
-    let taken = import::take(&partner.gateway, "untp-dcc@0.7.0", &path, &mut findings)?;
+    let taken = import::take(&partner.gateway, "untp-dcc@0.7.0", None, &path, &mut findings)?;
     teller.check(taken.new == 10, format!("{} certificates of its own taken in at the partner", taken.new));
     let own = records(&partner.gateway)?.into_iter().filter(|record| record.key.issuer.scheme == "register").collect();
     Ok((partner, own))
@@ -347,59 +348,6 @@ fn number(record: &Record) -> String {
 
 fn model(record: &Record) -> Option<String> {
     record.products.iter().flat_map(|product| &product.models).map(|model| model.pattern.clone()).next()
-}
-
-/// Puts the questions and shows question, answer and reasons.
-async fn ask(cast: &Cast, home: &Customs, partner: &Customs, teller: &mut Teller) -> Result<(), Failure> {
-    let mut table = terminal::table(&["", "question", "asked at", "answer", "why"]);
-    let mut checks = Vec::new();
-    for (place, question) in ten(cast).iter().enumerate() {
-        let (customs, at) = if question.at == At::Home { (home, "CN") } else { (partner, "NZ") };
-        let answer = customs.ask(&question.body).await?;
-        table.add_row(row(place + 1, question, at, &answer));
-        let signed = answer["signature"].is_object();
-        let mut wrong = differences(question, &answer);
-        if !signed {
-            wrong.push("the answer is not signed".into());
-        }
-        checks.push((question.words, wrong));
-    }
-    terminal::line(table.to_string());
-    let right = checks.iter().filter(|(_, wrong)| wrong.is_empty()).count();
-    teller.check(right == checks.len(), format!("{right} of {} answers are as they must be", checks.len()));
-    for (words, wrong) in checks.into_iter().filter(|(_, wrong)| !wrong.is_empty()) {
-        teller.check(false, format!("{words}: {}", wrong.join("; ")));
-    }
-    Ok(())
-}
-
-fn row(number: usize, question: &Question, at: &str, answer: &Value) -> Vec<String> {
-    let document = &answer["answer"][0];
-    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    let item = &question.body["goodsItem"][0];
-    let mut asked = format!("{}\n{}", question.words, text(&item["additionalDocument"][0]["id"]));
-    if let Some(model) = item["modelDesignation"].as_str() {
-        asked.push_str(&format!(" · {model}"));
-    }
-    asked.push_str(&format!(" → {}", text(&item["importCountry"])));
-    let validity = last_validity(document).map(|validity| text(&validity["value"])).unwrap_or_default();
-    let recognition = &document["recognition"];
-    let mut said = format!("{}\nstatus: {validity}", text(&document["result"]).to_uppercase());
-    said.push_str(&format!("\nasked for: {}", text(&document["requirement"])));
-    said.push_str(&format!("\ncounts: {}", text(&recognition["outcome"])));
-    if let Some(standing) = recognition["standing"].as_str() {
-        said.push_str(&format!(" ({standing})"));
-    }
-    let reasons: Vec<String> =
-        document["reason"].as_array().into_iter().flatten().take(3).map(|reason| text(&reason["text"]["en"])).collect();
-    let candidate = document["assertion"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .find_map(|assertion| assertion["candidate"].as_str())
-        .map(|candidate| format!("probably meant: {candidate}"));
-    let why: Vec<String> = candidate.into_iter().chain(reasons).collect();
-    vec![number.to_string(), asked, at.to_owned(), said, why.join("\n")]
 }
 
 fn short(bytes: &[u8]) -> String {

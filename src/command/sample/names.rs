@@ -116,7 +116,7 @@ pub(super) const PEOPLE: &[&str] =
 
 /// A trade: GB/T 4754 class, business scope code, what is made, in Chinese and English.
 pub(super) struct Trade {
-    pub(super) trade: &'static str,
+    pub(super) class: &'static str,
     pub(super) scope: &'static str,
     pub(super) product: &'static str,
     pub(super) english: &'static str,
@@ -124,20 +124,20 @@ pub(super) struct Trade {
 
 pub(super) const TRADES: &[Trade] = &[
     Trade {
-        trade: "3852",
+        class: "3852",
         scope: "19.05.01",
         product: "家用空气调节器的设计、生产和服务",
         english: "Household Appliance",
     },
     Trade {
-        trade: "3562", scope: "19.09.02", product: "半导体器件专用设备的设计和制造", english: "Electronics"
+        class: "3562", scope: "19.09.02", product: "半导体器件专用设备的设计和制造", english: "Electronics"
     },
-    Trade { trade: "2929", scope: "14.02.04", product: "塑料制品的生产和销售", english: "Plastics" },
-    Trade { trade: "3360", scope: "17.10.02", product: "金属表面处理及热处理加工", english: "Metal Works" },
+    Trade { class: "2929", scope: "14.02.04", product: "塑料制品的生产和销售", english: "Plastics" },
+    Trade { class: "3360", scope: "17.10.02", product: "金属表面处理及热处理加工", english: "Metal Works" },
     Trade {
-        trade: "6510", scope: "33.02.01", product: "应用软件的设计开发和技术服务", english: "Software"
+        class: "6510", scope: "33.02.01", product: "应用软件的设计开发和技术服务", english: "Software"
     },
-    Trade { trade: "1432", scope: "03.01.06", product: "速冻食品的生产", english: "Foods" },
+    Trade { class: "1432", scope: "03.01.06", product: "速冻食品的生产", english: "Foods" },
 ];
 
 /// A management-system item: code, letter in the certificate number, criteria.

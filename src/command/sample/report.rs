@@ -209,7 +209,7 @@ fn party_cells(row: &mut Row, party: &Party, body: &Body, item: &Item, random: &
     row.set("组织名称", &party.name);
     row.set("组织名称(英文)", &party.english);
     row.set("组织机构代码/统一社会信用代码", &party.code);
-    row.set("所属行业", party.trade.trade);
+    row.set("所属行业", party.trade.class);
     row.set("所在国家和地区代码", "156");
     row.set("行政区划代码", party.city.division);
     row.set("证书地址", &party.address);

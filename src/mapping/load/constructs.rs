@@ -3,10 +3,7 @@
 use super::yaml::{Data, Yaml};
 use super::{At, Loader};
 use crate::mapping::path::{RecordPath, Root, WirePath};
-use crate::mapping::plan::{
-    Absent, Align, By, Construct, Derive, Each, Group, Implied, Leaf, ListView, Matching, Nested, Pick, Prefer, Rows,
-    Slot, Source, When,
-};
+use crate::mapping::plan::{Absent, By, Construct, Derive, Implied, Leaf, ListView, Matching, Prefer, Slot};
 use crate::mapping::shape::{Kind, Shape};
 use crate::mapping::steps::{Chain, Step};
 
@@ -68,7 +65,7 @@ impl<'l> Loader<'l> {
     }
 
     /// A record path below the prefix, which must exist.
-    fn path(&mut self, text: &str, line: usize, at: &At<'l>) -> Option<(RecordPath, Shape<'l>)> {
+    pub(super) fn path(&mut self, text: &str, line: usize, at: &At<'l>) -> Option<(RecordPath, Shape<'l>)> {
         let path = match RecordPath::parse(text) {
             Ok(path) => path.under(&at.record),
             Err(message) => {
@@ -76,16 +73,15 @@ impl<'l> Loader<'l> {
                 return None;
             }
         };
-        match at.shape.at(&path) {
-            Some(shape) => Some((path, shape)),
-            None => {
-                self.errors.add(line, format!("the record has no `{path}`; see the record schema for its fields"));
-                None
-            }
+        if let Some(shape) = at.shape.at(&path) {
+            Some((path, shape))
+        } else {
+            self.errors.add(line, format!("the record has no `{path}`; see the record schema for its fields"));
+            None
         }
     }
 
-    fn paths(&mut self, yaml: Option<&Yaml>, shape: &Shape<'l>) -> Vec<RecordPath> {
+    pub(super) fn paths(&mut self, yaml: Option<&Yaml>, shape: &Shape<'l>) -> Vec<RecordPath> {
         let Some(yaml) = yaml else { return Vec::new() };
         let mut paths = Vec::new();
         for text in yaml.texts(&mut self.errors) {
@@ -98,24 +94,23 @@ impl<'l> Loader<'l> {
         paths
     }
 
-    fn wire(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<WirePath> {
-        match yaml.text("wire", &mut self.errors) {
-            Some(text) => Some(WirePath::parse(text, self.flat.as_deref()).under(&at.wire, self.flat.as_deref())),
-            None => {
-                self.errors.add(yaml.line, "`wire:` is missing");
-                None
-            }
+    pub(super) fn wire(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<WirePath> {
+        if let Some(text) = yaml.text("wire", &mut self.errors) {
+            Some(WirePath::parse(text, self.flat.as_deref()).under(&at.wire, self.flat.as_deref()))
+        } else {
+            self.errors.add(yaml.line, "`wire:` is missing");
+            None
         }
     }
 
-    fn absent(&mut self, yaml: Option<&Yaml>) -> Vec<Absent> {
+    pub(super) fn absent(&mut self, yaml: Option<&Yaml>) -> Vec<Absent> {
         let Some(yaml) = yaml else { return vec![Absent::Missing, Absent::Text(String::new())] };
         let spell = |text: String| if text == "missing" { Absent::Missing } else { Absent::Text(text) };
         yaml.texts(&mut self.errors).into_iter().map(spell).collect()
     }
 
     /// `required: wire|record|both`.
-    fn required(&mut self, yaml: &Yaml) -> (bool, bool) {
+    pub(super) fn required(&mut self, yaml: &Yaml) -> (bool, bool) {
         match yaml.text("required", &mut self.errors) {
             None => (false, false),
             Some("wire") => (true, false),
@@ -129,18 +124,17 @@ impl<'l> Loader<'l> {
         }
     }
 
-    fn otherwise(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<Derive> {
+    pub(super) fn otherwise(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<Derive> {
         let entry = yaml.entry("otherwise")?;
         if self.in_pick {
             self.errors
                 .add(entry.line, "`otherwise` does not stand inside `pick`: an item that is not there has no default");
         }
-        match entry.entry("derive") {
-            Some(derive) => self.derive(derive, at),
-            None => {
-                self.errors.add(entry.line, "`otherwise` is `{derive: …}`");
-                None
-            }
+        if let Some(derive) = entry.entry("derive") {
+            self.derive(derive, at)
+        } else {
+            self.errors.add(entry.line, "`otherwise` is `{derive: …}`");
+            None
         }
     }
 
@@ -190,7 +184,7 @@ impl<'l> Loader<'l> {
     }
 
     /// What a rule covers of an object, and how it sees a list.
-    fn views(
+    pub(super) fn views(
         &mut self,
         chain: &Chain,
         kind: &Kind,
@@ -262,289 +256,6 @@ impl<'l> Loader<'l> {
             matching,
             optional,
             by_value: false,
-        })));
-    }
-
-    fn group(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["group", "rules", "id"], "a group", &mut self.errors);
-        let (Some(group), Some(rules)) = (yaml.entry("group"), yaml.entry("rules")) else {
-            self.errors.add(yaml.line, "a group needs `rules:`");
-            return;
-        };
-        group.only(&["wire", "record", "flag"], "`group`", &mut self.errors);
-        let flat = self.flat.clone();
-        let mut inner = at.clone();
-        if let Some(wire) = group.text("wire", &mut self.errors) {
-            inner.wire = WirePath::parse(wire, flat.as_deref()).under(&at.wire, flat.as_deref());
-        }
-        let record = group.text("record", &mut self.errors).map(str::to_owned);
-        let Some(flag) = group.entry("flag") else {
-            if let Some(record) = record
-                && let Some((path, _)) = self.path(&record, group.line, at)
-            {
-                inner.record = path;
-                inner.top = false;
-            }
-            into.extend(self.constructs(rules, &inner));
-            return;
-        };
-        flag.only(&["wire", "yes", "no"], "`flag`", &mut self.errors);
-        let (Some(record), Some(wire)) = (record, self.wire(flag, &inner)) else {
-            self.errors.add(group.line, "a flag needs `record:`, the node whose being there it tells");
-            return;
-        };
-        let Some((path, shape)) = self.path(&record, group.line, at) else { return };
-        let code = |name: &str| flag.entry(name).and_then(Yaml::scalar).map(str::to_owned);
-        let (Some(yes), Some(no)) = (code("yes"), code("no")) else {
-            self.errors.add(flag.line, "a flag needs `yes:` and `no:`");
-            return;
-        };
-        let id = self.name(&record, &path.to_string());
-        let below =
-            At { shape, record: RecordPath { root: Root::Record, segments: Vec::new() }, wire: inner.wire, top: false };
-        let rules = self.constructs(rules, &below);
-        into.push(Construct::Group(Box::new(Group { id, record: path, wire, yes, no, rules })));
-    }
-
-    fn when(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["when", "rules"], "`when`", &mut self.errors);
-        let (Some(condition), Some(rules)) = (yaml.entry("when"), yaml.entry("rules")) else {
-            self.errors.add(yaml.line, "`when` needs `rules:`");
-            return;
-        };
-        let test = self.test(condition, at, false);
-        let rules = self.constructs(rules, at);
-        let mut places = Vec::new();
-        rules.iter().for_each(|rule| rule.places(&mut |place| places.push(place.clone())));
-        into.push(Construct::When(Box::new(When { test, rules, places })));
-    }
-
-    fn pick(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["pick", "rules", "id"], "`pick`", &mut self.errors);
-        let (Some(pick), Some(rules)) = (yaml.entry("pick"), yaml.entry("rules")) else {
-            self.errors.add(yaml.line, "`pick` needs `rules:`");
-            return;
-        };
-        pick.only(&["record", "where", "latest", "same"], "`pick`", &mut self.errors);
-        let record = pick.text("record", &mut self.errors).map(str::to_owned);
-        let Some((path, shape)) = record.as_deref().and_then(|record| self.path(record, pick.line, at)) else {
-            self.errors.add(pick.line, "`pick` needs `record:`, a list");
-            return;
-        };
-        let item = shape.item();
-        let constants = super::steps::constants(pick.entry("where"), self, &item);
-        let same = self.paths(pick.entry("same"), &item);
-        let below = item_at(item.clone(), at.wire.clone());
-        let before = std::mem::replace(&mut self.in_pick, true);
-        let rules = self.constructs(rules, &below);
-        self.in_pick = before;
-        let id = self.name(&path.to_string(), &path.to_string());
-        into.push(Construct::Pick(Box::new(Pick {
-            id,
-            record: path,
-            constants,
-            latest: pick.entry("latest").is_some_and(Yaml::is_true),
-            same,
-            rules,
-            residue: item.holds_residue(),
-        })));
-    }
-
-    fn each(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["each", "rules", "inner-rules", "otherwise", "id"], "`each`", &mut self.errors);
-        let Some(each) = yaml.entry("each") else { return };
-        each.only(
-            &["record", "wire", "key", "position", "where", "group-by", "inner", "empty", "required"],
-            "`each`",
-            &mut self.errors,
-        );
-        let Some(rules) = yaml.entry("rules") else {
-            self.errors.add(yaml.line, "`each` needs `rules:`");
-            return;
-        };
-        let record = each.text("record", &mut self.errors).map(str::to_owned);
-        let (Some(record), Some(wire)) = (record, self.wire(each, at)) else { return };
-        let Some((path, shape)) = self.path(&record, each.line, at) else { return };
-        let item = shape.item();
-        let constants = super::steps::constants(each.entry("where"), self, &item);
-        let mut key = self.paths(each.entry("key"), &item);
-        let position = each.entry("position").is_some_and(Yaml::is_true);
-        if key.is_empty() && !position && each.entry("inner").is_none() {
-            self.errors.add(each.line, "`each` needs `key:`, by which items are told apart, or `position: true`");
-        }
-        let below = item_at(item.clone(), WirePath::of(Vec::new(), None));
-        let compiled = self.constructs(rules, &below);
-        let nested = match each.entry("inner") {
-            None => None,
-            Some(inner) => {
-                inner.only(&["wire", "key"], "`inner`", &mut self.errors);
-                let group_by = self.paths(each.entry("group-by"), &item).into_iter().next();
-                let wire = inner.text("wire", &mut self.errors).map(|text| WirePath::parse(text, None));
-                let rules = yaml.entry("inner-rules").map(|rules| self.constructs(rules, &below));
-                key.extend(self.paths(inner.entry("key"), &item));
-                match (group_by, wire, rules) {
-                    (Some(group_by), Some(wire), Some(rules)) => Some(Nested { group_by, wire, rules }),
-                    _ => {
-                        self.errors
-                            .add(each.line, "nested lists need `group-by:`, `inner: {wire, key}` and `inner-rules:`");
-                        None
-                    }
-                }
-            }
-        };
-        let otherwise = self.otherwise(yaml, at);
-        let (required_wire, _) = self.required(each);
-        let id = self.name(&path.to_string(), &path.to_string());
-        into.push(Construct::Each(Box::new(Each {
-            id,
-            record: path,
-            wire,
-            constants,
-            align: if position { Align::Position } else { Align::Key },
-            key,
-            empty: each.text("empty", &mut self.errors) == Some("write"),
-            rules: compiled,
-            otherwise,
-            residue: item.holds_residue(),
-            required_wire,
-            nested,
-        })));
-    }
-
-    fn rows(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["rows", "rules", "inner-rules", "id"], "`rows`", &mut self.errors);
-        let (Some(rows), Some(rules)) = (yaml.entry("rows"), yaml.entry("rules")) else {
-            self.errors.add(yaml.line, "`rows` needs `rules:`");
-            return;
-        };
-        rows.only(&["sheet", "wire", "join", "by", "inner", "orphans", "record", "where"], "`rows`", &mut self.errors);
-        let place = rows.entry("sheet").or_else(|| rows.entry("wire")).and_then(Yaml::scalar).map(str::to_owned);
-        let record = rows.text("record", &mut self.errors).map(str::to_owned);
-        let (Some(place), Some(record)) = (place, record) else {
-            self.errors.add(rows.line, "`rows` needs `sheet:` and `record:`");
-            return;
-        };
-        let Some((path, shape)) = self.path(&record, rows.line, at) else { return };
-        let item = shape.item();
-        let wire = WirePath::parse(&place, None);
-        let constants = super::steps::constants(rows.entry("where"), self, &item);
-        let by = self.paths(rows.entry("by"), &item);
-        let below = item_at(item.clone(), WirePath::of(Vec::new(), None));
-        let outer = self.constructs(rules, &below);
-
-        // The parent's key stands in every row and is implied there.
-        let mut join = Vec::new();
-        let mut repeated = Vec::new();
-        for (title, source) in rows.entry("join").and_then(Yaml::entries).map(<[_]>::to_vec).unwrap_or_default() {
-            let Some(text) = source.scalar().map(str::to_owned) else { continue };
-            let Some(scoped) = self.scoped(&text, source.line, at, true) else { continue };
-            let Some((steps, _)) = self.top_steps.get(&scoped.path.to_string()).cloned() else {
-                self.errors.add(
-                    source.line,
-                    format!("`{text}` is read by no rule above; the columns of a join are compared as it reads them"),
-                );
-                continue;
-            };
-            let shape = Shape::new(self.library.record).at(&scoped.path);
-            let shape = shape.unwrap_or_else(|| Shape::unknown(self.library.record));
-            let chain = self.chain(steps.as_ref(), &shape, false);
-            join.push((Box::from(title.as_str()), scoped.path.clone()));
-            let id = self.name(&title, "");
-            repeated.push(Construct::Implied(Box::new(Implied {
-                id,
-                line: source.line,
-                wire: WirePath::parse(&title, None),
-                source: Source::Copy(scoped, chain),
-                matching: Matching::Equal,
-                optional: false,
-                by_value: true,
-            })));
-        }
-        let orphans = rows.text("orphans", &mut self.errors).and_then(|text| RecordPath::parse(text).ok());
-
-        let mut titles: Vec<Box<str>> = Vec::new();
-        let mut columns = |rules: &[Construct]| {
-            rules.iter().for_each(|rule| {
-                rule.places(&mut |place| {
-                    if let [title] = place.segments.as_slice() {
-                        titles.push(title.clone());
-                    }
-                });
-            });
-        };
-        columns(&repeated);
-        columns(&outer);
-        let id = self.name(&path.to_string(), &path.to_string());
-        let Some(inner) = rows.entry("inner") else {
-            let mut all = repeated;
-            all.extend(outer);
-            self.sheet_joins.push((place.as_str().into(), join, orphans, titles));
-            into.push(Construct::Each(Box::new(Each {
-                id,
-                record: path,
-                wire,
-                constants,
-                align: Align::Key,
-                key: by,
-                empty: false,
-                rules: all,
-                otherwise: None,
-                residue: item.holds_residue(),
-                required_wire: false,
-                nested: None,
-            })));
-            return;
-        };
-        inner.only(&["record", "key"], "`inner`", &mut self.errors);
-        let list = inner.text("record", &mut self.errors).map(str::to_owned);
-        let list = list.and_then(|text| RecordPath::parse(&text).ok());
-        let shape = list.as_ref().and_then(|path| item.at(path));
-        let (Some(list), Some(shape)) = (list, shape) else {
-            self.errors.add(inner.line, "`inner` needs `record:`, a list of the item");
-            return;
-        };
-        for construct in &outer {
-            if !matches!(construct, Construct::Leaf(_)) {
-                self.errors.add(
-                    yaml.line,
-                    "the repeated columns of `rows` are plain rules; other constructs stand in `inner-rules`",
-                );
-            }
-        }
-        for path in &by {
-            let read = outer.iter().any(|rule| matches!(rule, Construct::Leaf(rule) if rule.record == *path));
-            if !read {
-                self.errors.add(rows.line, format!("`by` names `{path}`, which no rule of this sheet reads"));
-            }
-        }
-        let person = item_at(shape.item(), WirePath::of(Vec::new(), None));
-        let key = self.paths(inner.entry("key"), &shape.item());
-        let mut inner_rules = repeated;
-        match yaml.entry("inner-rules") {
-            Some(rules) => inner_rules.extend(self.constructs(rules, &person)),
-            None => self.errors.add(yaml.line, "`rows` with `inner` needs `inner-rules:`"),
-        }
-        let mut columns = |rules: &[Construct]| {
-            rules.iter().for_each(|rule| {
-                rule.places(&mut |place| {
-                    if let [title] = place.segments.as_slice() {
-                        titles.push(title.clone());
-                    }
-                });
-            });
-        };
-        columns(&inner_rules);
-        self.sheet_joins.push((place.as_str().into(), join, orphans, titles));
-        into.push(Construct::Rows(Box::new(Rows {
-            id,
-            record: path,
-            wire,
-            constants,
-            by,
-            outer,
-            inner: list,
-            inner_key: key,
-            inner_rules,
         })));
     }
 
@@ -657,6 +368,6 @@ fn never(absent: &[Absent]) -> Vec<String> {
     absent.iter().filter_map(text).collect()
 }
 
-fn item_at<'l>(shape: Shape<'l>, wire: WirePath) -> At<'l> {
+pub(super) fn item_at(shape: Shape<'_>, wire: WirePath) -> At<'_> {
     At { shape, record: RecordPath { root: Root::Record, segments: Vec::new() }, wire, top: false }
 }

@@ -142,13 +142,12 @@ impl<'l> Loader<'l> {
                 if let Some(path) = yaml.text("path", &mut self.errors).map(str::to_owned) {
                     return self.scoped(&path, yaml.line, at, false).map_or(Answer::None, Answer::Path);
                 }
-                match yaml.entry("const") {
-                    Some(constant) => Answer::Constant(constant.json()),
-                    None => {
-                        self.errors
-                            .add(yaml.line, "an answer is a text, a path of the record, `{path: …}` or `{const: …}`");
-                        Answer::None
-                    }
+                if let Some(constant) = yaml.entry("const") {
+                    Answer::Constant(constant.json())
+                } else {
+                    self.errors
+                        .add(yaml.line, "an answer is a text, a path of the record, `{path: …}` or `{const: …}`");
+                    Answer::None
                 }
             }
             Data::Scalar(text) => {

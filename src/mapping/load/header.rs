@@ -83,12 +83,11 @@ impl<'l> Loader<'l> {
             top: true,
         };
         let constants = super::steps::constants(root.entry("constants"), self, &at.shape);
-        let rules = match root.entry("rules") {
-            Some(rules) => self.constructs(rules, &at),
-            None => {
-                self.errors.add(root.line, "`rules:` is missing");
-                Vec::new()
-            }
+        let rules = if let Some(rules) = root.entry("rules") {
+            self.constructs(rules, &at)
+        } else {
+            self.errors.add(root.line, "`rules:` is missing");
+            Vec::new()
         };
         let batch_at = At { shape: Shape::unknown(schema), ..at.clone() };
         let batch = root.entry("batch").map(|batch| self.constructs(batch, &batch_at)).unwrap_or_default();

@@ -1,11 +1,14 @@
 //! From YAML to a plan: the header, then the rules, then the checks. Every error names file and line and says what to write
 //! instead; all of them are gathered before the crosswalk is refused.
 
+mod branches;
 mod check;
 mod constructs;
 mod derives;
 mod header;
+mod lists;
 mod steps;
+mod templates;
 pub(crate) mod yaml;
 
 use std::collections::HashMap;

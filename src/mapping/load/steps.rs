@@ -5,10 +5,9 @@ use serde_json::Value;
 use super::yaml::{Data, Yaml};
 use super::{Loader, NodeShape};
 use crate::clock::Zone;
-use crate::mapping::path::{RecordPath, Root};
+use crate::mapping::path::RecordPath;
 use crate::mapping::shape::{Kind, Shape};
-use crate::mapping::steps::template::{Alternative, Filter, Piece};
-use crate::mapping::steps::{Chain, CodeMap, DateStep, Encoding, Join, Step, Template, TextStep, date::Form};
+use crate::mapping::steps::{Chain, CodeMap, DateStep, Encoding, Join, Step, TextStep, date::Form};
 
 impl<'l> Loader<'l> {
     /// The chain of a rule at a place of this shape. `out_only` allows steps that cannot be read back.
@@ -32,14 +31,15 @@ impl<'l> Loader<'l> {
         let empty = Yaml { line: step.line, data: Data::Null };
         let (name, value) = match &step.data {
             Data::Scalar(name) => (name.as_str(), &empty),
-            Data::Map(entries) => match entries.iter().find(|(key, _)| STEPS.contains(&key.as_str())) {
-                Some((name, value)) => (name.as_str(), value),
-                None => {
+            Data::Map(entries) => {
+                if let Some((name, value)) = entries.iter().find(|(key, _)| STEPS.contains(&key.as_str())) {
+                    (name.as_str(), value)
+                } else {
                     let line = step.line;
                     self.errors.add(line, format!("this is no step; the steps are: {}", STEPS.join(", ")));
                     return None;
                 }
-            },
+            }
             _ => {
                 self.errors.add(step.line, "a step is a name or a map with one step");
                 return None;
@@ -90,13 +90,11 @@ impl<'l> Loader<'l> {
             "limit" => {
                 let most = value.scalar().or_else(|| value.entry("length").and_then(Yaml::scalar));
                 let refuse = step.entry("refuse").or_else(|| value.entry("refuse")).is_some_and(Yaml::is_true);
-                match most.and_then(|text| text.parse().ok()) {
-                    Some(most) => Some(Step::Limit(most, refuse)),
-                    None => {
-                        self.errors
-                            .add(value.line, "`limit` is a number of characters; `refuse: true` forbids cutting");
-                        None
-                    }
+                if let Some(most) = most.and_then(|text| text.parse().ok()) {
+                    Some(Step::Limit(most, refuse))
+                } else {
+                    self.errors.add(value.line, "`limit` is a number of characters; `refuse: true` forbids cutting");
+                    None
                 }
             }
             "check" => match value.scalar() {
@@ -164,13 +162,14 @@ impl<'l> Loader<'l> {
             return None;
         }
         let zone = match step.text("zone", &mut self.errors) {
-            Some(text) => match text.parse() {
-                Ok(zone) => zone,
-                Err(_) => {
+            Some(text) => {
+                if let Ok(zone) = text.parse() {
+                    zone
+                } else {
                     self.errors.add(step.line, format!("`{text}` is no offset such as +08:00"));
                     Zone::CHINA
                 }
-            },
+            }
             None => Zone::CHINA,
         };
         let end = match step.text("at", &mut self.errors) {
@@ -191,23 +190,18 @@ impl<'l> Loader<'l> {
         let mut chosen: Vec<(String, String, usize)> = Vec::new();
         let table = value.scalar().or_else(|| value.entry("table").and_then(Yaml::scalar));
         if let Some(name) = table {
-            match self.table(name) {
-                Some(found) => {
-                    map.prefix = found.prefix;
-                    chosen.extend(found.back.into_iter().map(|(wire, code)| (wire, code, value.line)));
-                    map.unread.extend(found.unread.into_iter().map(Into::into));
-                    pairs.extend(found.pairs);
-                    map.aliases.extend(found.aliases.into_iter().map(|(wire, code)| (wire.into(), code.into())));
-                }
-                None => {
-                    self.errors.add(
-                        value.line,
-                        format!(
-                            "there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"
-                        ),
-                    );
-                    return None;
-                }
+            if let Some(found) = self.table(name) {
+                map.prefix = found.prefix;
+                chosen.extend(found.back.into_iter().map(|(wire, code)| (wire, code, value.line)));
+                map.unread.extend(found.unread.into_iter().map(Into::into));
+                pairs.extend(found.pairs);
+                map.aliases.extend(found.aliases.into_iter().map(|(wire, code)| (wire.into(), code.into())));
+            } else {
+                self.errors.add(
+                    value.line,
+                    format!("there is no code table `{name}`; state it under `tables:` or add it to mappings/codes"),
+                );
+                return None;
             }
         }
         let mut not_carried: Vec<String> = Vec::new();
@@ -307,170 +301,6 @@ impl<'l> Loader<'l> {
         let also = step.entry("also").map(|also| also.texts(&mut self.errors)).unwrap_or_default();
         let item = self.chain(step.entry("item"), &shape.item(), false);
         Some(Step::Join(Box::new(Join { separator: separator.to_owned(), also, item })))
-    }
-
-    /// A template: one text, or alternatives.
-    pub(super) fn template(
-        &mut self,
-        step: &Yaml,
-        value: &Yaml,
-        node: &NodeShape<'l>,
-        out_only: bool,
-    ) -> Option<Template> {
-        let whole: Vec<Yaml> = match &value.data {
-            Data::Scalar(_) => vec![Yaml { line: value.line, data: Data::Map(vec![("as".into(), value.clone())]) }],
-            Data::List(items) => items.clone(),
-            _ => {
-                self.errors.add(value.line, "`template` is a text, or a list of alternatives `{as: …}`");
-                return None;
-            }
-        };
-        let mut alternatives: Vec<Alternative> = Vec::new();
-        let mut catch_all = false;
-        for item in &whole {
-            item.only(&["as", "set", "parts", "from"], "an alternative", &mut self.errors);
-            let Some(text) = item.text("as", &mut self.errors).map(str::to_owned) else {
-                self.errors.add(item.line, "an alternative needs `as:`");
-                continue;
-            };
-            if catch_all && !out_only {
-                self.errors
-                    .add(item.line, "an alternative above takes every text, so this one is never read; put it first");
-            }
-            let parts = item.entry("parts").or_else(|| step.entry("parts")).cloned();
-            let pieces = self.pieces(&text, item.line, parts.as_ref(), node, out_only);
-            let mut set = Vec::new();
-            let mut given = Vec::new();
-            for (path, constant) in item.entry("set").and_then(Yaml::entries).unwrap_or_default() {
-                if let Some(path) = self.node_path(path, constant.line, node) {
-                    if node.is_of_record(&path) { &mut given } else { &mut set }.push((path, constant.json()));
-                }
-            }
-            let mut from = Vec::new();
-            for (path, source) in item.entry("from").and_then(Yaml::entries).unwrap_or_default() {
-                let source = source.scalar().map(|text| (text.to_owned(), source.line));
-                if let (Some(path), Some((text, line))) = (self.node_path(path, item.line, node), source) {
-                    match RecordPath::parse(&text) {
-                        Ok(source) if source.root != Root::Record => from.push((path, source)),
-                        _ => self.errors.add(line, "`from:` takes a part from $issue or $batch"),
-                    }
-                }
-            }
-            catch_all |=
-                matches!(pieces.as_slice(), [Piece::Variable { pattern: None, steps: None, filter: Filter::None, .. }]);
-            alternatives.push(Alternative { pieces, set, given, from });
-        }
-        let mut covered: Vec<RecordPath> = Vec::new();
-        for alternative in &alternatives {
-            let variables = alternative.pieces.iter().filter_map(|piece| match piece {
-                Piece::Variable { path, .. } => Some(path),
-                _ => None,
-            });
-            let constants = alternative.set.iter().map(|(path, _)| path);
-            let filled = alternative.from.iter().map(|(path, _)| path);
-            for path in variables.chain(constants).chain(filled) {
-                if !covered.contains(path) {
-                    covered.push(path.clone());
-                }
-            }
-        }
-        Some(Template { alternatives, out_only, covered })
-    }
-
-    fn node_path(&mut self, text: &str, line: usize, node: &NodeShape<'l>) -> Option<RecordPath> {
-        match RecordPath::parse(text) {
-            Ok(path) => {
-                if path.root == Root::Record && !node.knows(&path) {
-                    self.errors.add(line, format!("the record has no `{text}` here"));
-                }
-                Some(path)
-            }
-            Err(message) => {
-                self.errors.add(line, message);
-                None
-            }
-        }
-    }
-
-    fn pieces(
-        &mut self,
-        text: &str,
-        line: usize,
-        parts: Option<&Yaml>,
-        node: &NodeShape<'l>,
-        out_only: bool,
-    ) -> Vec<Piece> {
-        let mut pieces: Vec<Piece> = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let Some(open) = rest.find('{') else {
-                pieces.push(Piece::Literal(rest.to_owned()));
-                break;
-            };
-            if open > 0 {
-                pieces.push(Piece::Literal(rest[..open].to_owned()));
-            }
-            // Braces nest: `{a.b{en}}`, and a regular expression may hold some.
-            let mut depth = 0_usize;
-            let close = rest[open..].char_indices().find_map(|(at, c)| {
-                match c {
-                    '{' => depth += 1,
-                    '}' => depth -= 1,
-                    _ => {}
-                }
-                (depth == 0).then_some(open + at)
-            });
-            let Some(close) = close else {
-                self.errors.add(line, "a brace of the template is not closed");
-                break;
-            };
-            let inside = &rest[open + 1..close];
-            rest = &rest[close + 1..];
-            if inside.starts_with('$') {
-                match RecordPath::parse(inside) {
-                    Ok(path) => pieces.push(Piece::Given(path)),
-                    Err(message) => self.errors.add(line, message),
-                }
-                continue;
-            }
-            let (name, pattern) = match inside.split_once(':') {
-                Some((name, pattern)) => (name, Some(pattern)),
-                None => (inside, None),
-            };
-            let (name, filter) = match name.split_once('|') {
-                None => (name, Filter::None),
-                Some((name, "pct")) => (name, Filter::Percent),
-                Some((name, "digest")) => {
-                    if !out_only {
-                        self.errors
-                            .add(line, "`|digest` cannot be read back; use it in `from:` of `implied` or `derive`");
-                    }
-                    (name, Filter::Digest)
-                }
-                Some((_, other)) => {
-                    self.errors.add(line, format!("`|{other}` is unknown; there are |pct and |digest"));
-                    continue;
-                }
-            };
-            let Some(path) = self.node_path(name, line, node) else { continue };
-            let pattern = pattern.and_then(|pattern| match regex::Regex::new(&format!("^(?:{pattern})$")) {
-                Ok(regex) => Some(regex),
-                Err(_) => {
-                    self.errors.add(line, format!("`{pattern}` is no regular expression"));
-                    None
-                }
-            });
-            let steps = parts.and_then(|parts| parts.entry(name)).map(|steps| {
-                let shape = node.at(&path).unwrap_or_else(|| Shape::unknown(self.library.record));
-                self.chain(Some(steps), &shape, out_only)
-            });
-            if !out_only && matches!(pieces.last(), Some(Piece::Variable { .. })) {
-                self.errors.add(line, "two variables meet; put a literal between them");
-            }
-            let of_record = node.is_of_record(&path);
-            pieces.push(Piece::Variable { path, filter, pattern, steps, of_record });
-        }
-        pieces
     }
 }
 

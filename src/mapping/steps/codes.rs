@@ -24,18 +24,20 @@ pub(crate) struct CodeMap {
 impl CodeMap {
     pub(crate) fn print<'a>(&self, mid: &Mid<'a>) -> Result<Mid<'a>, Outside> {
         let code = match mid {
-            Mid::Text(text) | Mid::Number(text) => self.out.get(&**text).or_else(|| self.by_prefix(text)),
-            Mid::Bool(truth) => self.out.get(if *truth { "true" } else { "false" }),
+            Mid::Text(text) | Mid::Number(text) => {
+                self.out.get(&**text).map(|code| &**code).or_else(|| self.by_prefix(text))
+            }
+            Mid::Bool(truth) => self.out.get(if *truth { "true" } else { "false" }).map(|code| &**code),
             Mid::Day(_) | Mid::Json(_) => None,
         };
-        code.map(|code| Mid::text(code.to_string())).ok_or(Outside)
+        code.map(Mid::text).ok_or(Outside)
     }
 
-    fn by_prefix(&self, code: &str) -> Option<&Box<str>> {
+    fn by_prefix(&self, code: &str) -> Option<&str> {
         if !self.prefix {
             return None;
         }
-        (1..code.len()).rev().filter_map(|end| code.get(..end)).find_map(|head| self.out.get(head))
+        (1..code.len()).rev().filter_map(|end| code.get(..end)).find_map(|head| self.out.get(head)).map(|code| &**code)
     }
 
     pub(crate) fn read<'a>(&self, mid: &Mid<'a>, notes: &mut Notes) -> Result<Mid<'a>, Unreadable> {
@@ -51,14 +53,13 @@ impl CodeMap {
             }
             Mid::Day(_) | Mid::Json(_) => return Err(Unreadable::Kind),
         };
-        let code = match self.back.get(text) {
-            Some(code) => code,
-            None => {
-                let code = self.aliases.get(text).ok_or(Unreadable::Code)?;
-                notes.respelt = true;
-                notes.cleaned = true;
-                code
-            }
+        let code = if let Some(code) = self.back.get(text) {
+            code
+        } else {
+            let code = self.aliases.get(text).ok_or(Unreadable::Code)?;
+            notes.respelt = true;
+            notes.cleaned = true;
+            code
         };
         Ok(match (&**code, self.boolean) {
             ("true", true) => Mid::Bool(true),

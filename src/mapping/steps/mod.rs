@@ -301,16 +301,15 @@ impl Step {
 /// The canonical spelling of a number of this kind.
 fn number(text: &str, kind: &Kind) -> Option<String> {
     let text = text.trim();
-    let decimal = match Decimal::parse(text) {
-        Some(decimal) => decimal,
+    let decimal = if let Some(decimal) = Decimal::parse(text) {
+        decimal
+    } else {
         // A number cell may be spelt with an exponent (`1E+2`); only whole values survive that without doubt.
-        None => {
-            let value: f64 = text.parse().ok().filter(|_| text.contains(['e', 'E']))?;
-            if value.fract() != 0.0 || value.abs() > 1e15 {
-                return None;
-            }
-            Decimal::parse(&format!("{value:.0}"))?
+        let value: f64 = text.parse().ok().filter(|_| text.contains(['e', 'E']))?;
+        if value.fract() != 0.0 || value.abs() > 1e15 {
+            return None;
         }
+        Decimal::parse(&format!("{value:.0}"))?
     };
     let canonical = decimal.as_str();
     match kind {
@@ -331,7 +330,7 @@ fn is_uri(text: &str) -> bool {
 
 pub(crate) fn digest(value: &Value) -> String {
     let canonical = serde_json_canonicalizer::to_vec(value).unwrap_or_default();
-    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &canonical))
+    hex::encode(crate::crypto::sha256(&canonical))
 }
 
 impl Encoding {

@@ -17,7 +17,7 @@ pub(crate) struct TextStep {
 }
 
 impl TextStep {
-    pub(crate) fn print<'a>(&self, mid: Mid<'a>) -> Result<Mid<'a>, Outside> {
+    pub(crate) fn print(self, mid: Mid<'_>) -> Result<Mid<'_>, Outside> {
         match mid {
             Mid::Text(text) if !text.is_empty() && matches!(self.clean(&text), Cow::Borrowed(_)) => Ok(Mid::Text(text)),
             Mid::Text(_) => Err(Outside),
@@ -25,7 +25,7 @@ impl TextStep {
         }
     }
 
-    pub(crate) fn read<'a>(&self, mid: Mid<'a>, notes: &mut Notes) -> Result<Option<Mid<'a>>, Unreadable> {
+    pub(crate) fn read<'a>(self, mid: Mid<'a>, notes: &mut Notes) -> Result<Option<Mid<'a>>, Unreadable> {
         match mid {
             Mid::Text(text) => {
                 let cleaned = match self.clean(&text) {
@@ -57,7 +57,7 @@ impl TextStep {
     }
 
     /// Borrowed where nothing had to be cleaned.
-    pub(crate) fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+    pub(crate) fn clean(self, text: &str) -> Cow<'_, str> {
         // Printable ASCII with no blank at either end is clean, and most cells are that or plain Chinese.
         let mut doubtful = false;
         for c in text.chars() {

@@ -1,0 +1,127 @@
+//! The account of `get`: marks by the address of each leaf of the record, which holds still while it is read.
+
+use serde_json::Value;
+
+use super::account::{Account, AccountLine, Class};
+use super::derive::matches;
+use super::get::{Getter, Mark};
+use super::path::{RecordPath, WirePath};
+use super::plan::{Leaf, RuleId};
+use crate::finding::{Finding, Place};
+
+impl<'a> Getter<'a> {
+    pub(super) fn mark_rule(&mut self, rule: &'a Leaf, found: &'a Value, class: Class) {
+        match &rule.list {
+            Some(list) => {
+                for item in found.as_array().into_iter().flatten().filter(|item| matches(&list.constants, item)) {
+                    self.mark_constants(&list.constants, item, rule.id);
+                    if list.covered.is_empty() {
+                        self.mark(item, class, rule.id, Some(&rule.wire));
+                    }
+                    for part in list.covered.iter().filter_map(|path| path.find(item)) {
+                        self.mark(part, class, rule.id, Some(&rule.wire));
+                    }
+                }
+            }
+            None => self.mark_covered(found, rule.covered.as_deref(), class, rule.id, &rule.wire),
+        }
+    }
+
+    pub(super) fn mark_covered(
+        &mut self,
+        found: &'a Value,
+        covered: Option<&[RecordPath]>,
+        class: Class,
+        rule: RuleId,
+        wire: &WirePath,
+    ) {
+        match covered {
+            Some(parts) => {
+                for part in parts.iter().filter_map(|path| path.find(found)) {
+                    self.mark(part, class, rule, Some(wire));
+                }
+            }
+            None => self.mark(found, class, rule, Some(wire)),
+        }
+    }
+
+    pub(super) fn mark_constants(&mut self, constants: &'a [(RecordPath, Value)], item: &'a Value, rule: RuleId) {
+        for value in constants.iter().filter_map(|(path, _)| path.find(item)) {
+            self.mark(value, Class::Implied, rule, None);
+        }
+    }
+
+    pub(super) fn mark(&mut self, value: &Value, class: Class, rule: RuleId, wire: Option<&WirePath>) {
+        match value {
+            Value::Object(members) if !members.is_empty() => {
+                for (_, member) in members.iter().filter(|(key, _)| *key != "residue") {
+                    self.mark(member, class, rule, wire);
+                }
+            }
+            Value::Array(items) if !items.is_empty() => {
+                for item in items {
+                    self.mark(item, class, rule, wire);
+                }
+            }
+            leaf => {
+                let target = wire.map(|wire| format!("{}{}", self.at, wire.text));
+                let address = std::ptr::from_ref(leaf) as usize;
+                let mark = self.marks.entry(address).or_insert(Mark { class, rule, targets: Vec::new() });
+                // A leaf used twice has one class, the better one, and several targets.
+                if class < mark.class {
+                    mark.class = class;
+                    mark.rule = rule;
+                }
+                if class <= Class::Narrowed {
+                    mark.targets.extend(target.filter(|t| !mark.targets.contains(t)));
+                }
+            }
+        }
+    }
+
+    pub(super) fn supply(&mut self, rule: RuleId, wire: &WirePath) {
+        self.supplied.push(AccountLine {
+            source: Place::Whole,
+            class: Class::Implied,
+            rule: self.plan.names.get(usize::from(rule)).cloned(),
+            targets: vec![format!("{}{}", self.at, wire.text)],
+        });
+    }
+
+    pub(crate) fn account(self) -> (Account, Vec<Finding>) {
+        fn walk(value: &Value, path: String, visit: &mut impl FnMut(&Value, String)) {
+            match value {
+                Value::Object(members) if members.keys().any(|key| key != "residue") => {
+                    for (key, member) in members.iter().filter(|(key, _)| *key != "residue") {
+                        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                        walk(member, path, visit);
+                    }
+                }
+                Value::Array(items) if !items.is_empty() => {
+                    items.iter().enumerate().for_each(|(i, item)| walk(item, format!("{path}[{i}]"), visit));
+                }
+                leaf => visit(leaf, path),
+            }
+        }
+        let mut account = Account { leaves: Vec::new(), supplied: self.supplied };
+        let (plan, mut marks) = (self.plan, self.marks);
+        walk(self.record, String::new(), &mut |leaf, path| {
+            let mark = marks.remove(&(std::ptr::from_ref(leaf) as usize));
+            account.leaves.push(match mark {
+                Some(mark) => AccountLine {
+                    source: Place::Field(path),
+                    class: mark.class,
+                    rule: plan.names.get(usize::from(mark.rule)).cloned(),
+                    targets: mark.targets,
+                },
+                None => AccountLine {
+                    source: Place::Field(path),
+                    class: Class::NotCarried,
+                    rule: None,
+                    targets: Vec::new(),
+                },
+            });
+        });
+        (account, self.findings)
+    }
+}

@@ -1,0 +1,93 @@
+//! What is refused when a crosswalk is loaded, and where.
+
+use super::report_tests::load;
+
+/// The errors of a crosswalk with these rules, which begin at line 4.
+fn errors(rules: &str) -> Vec<String> {
+    let text = format!("format: t@1\nsyntax: json\nrules:\n{rules}");
+    match load(&text) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.iter().map(|error| format!("{} {}", error.line, error.message)).collect(),
+    }
+}
+
+#[test]
+fn each_mistake_is_named_with_its_line() {
+    for (rules, line, words) in [
+        ("- {record: holder.nmae, wire: x}", 4, "the record has no `holder.nmae`"),
+        ("- {record: risk, wire: x}\n- {record: standards_text, wire: x}", 5, "two rules own the wire place `x`"),
+        ("- {record: risk, wire: x}\n- {record: risk, wire: y}", 5, "two rules own the record place `risk`"),
+        ("- {record: risk, wire: x}\n- {record: standards_text, wire: x.y}", 5, "two rules own the wire place `x/y`"),
+        ("- {record: risk, wire: x, step: []}", 4, "a rule knows no `step`"),
+        ("- {record: risk, wire: x, steps: [{shout: 1}]}", 4, "this is no step"),
+        ("- {record: risk, wire: x, steps: [{text: [shout]}]}", 4, "`text` knows no `shout`"),
+        ("- {record: risk, wire: x, steps: [{codes: no/such}]}", 4, "there is no code table `no/such`"),
+        ("- {record: risk, wire: x, steps: [{codes: {a: \"1\", b: \"1\"}}]}", 4, "say under `back:`"),
+        ("- {record: risk, wire: x, steps: [{codes: {a: \"1\", back: {\"1\": b}}}]}", 4, "codes must come back"),
+        (
+            "- {record: multi_site, wire: x, steps: [{codes: {true: \"1\"}}]}\n- {record: kind, wire: k, steps: [{codes: {service: s}}]}",
+            5,
+            "no wire code for: management-system",
+        ),
+        ("- {record: risk, wire: x, steps: [digest]}", 4, "cannot be read back"),
+        ("- {record: holder.id, wire: x}", 4, "is no single value"),
+        ("- {record: holder.id, wire: x, steps: [{template: \"{scheme}{value}\"}]}", 4, "two variables meet"),
+        (
+            "- {record: holder.id, wire: x, steps: [{template: \"{scheme}:{valeu}\"}]}",
+            4,
+            "the record has no `valeu` here",
+        ),
+        (
+            "- {record: holder.id, wire: x, steps: [{template: [{as: \"{value}\"}, {as: \"a{value}\"}]}]}",
+            4,
+            "is never read",
+        ),
+        ("- when: {risk: a}\n  rules:\n  - {record: standards_text, wire: x}", 6, "which no rule above it reads"),
+        ("- when: {risk: a}\n  rules:\n  - {record: risk, wire: x}", 6, "inside its own branch"),
+        (
+            "- each: {record: sites, wire: s, key: [name]}\n  rules:\n  - {record: address.text, wire: x}",
+            6,
+            "which no rule of this list reads",
+        ),
+        ("- each: {record: sites, wire: s}\n  rules: [{record: name, wire: x}]", 4, "`each` needs `key:`"),
+        ("- {record: risk, wire: x, required: maybe}", 4, "none of wire, record, both"),
+        ("- {record: risk, wire: x, otherwise: {derive: nowhere}}", 4, "there is no block `nowhere`"),
+        (
+            "- pick: {record: status.history, latest: true}\n  rules:\n  - {wire: x, implied: {const: a}}",
+            6,
+            "does not stand inside `pick`",
+        ),
+        ("- include: gone", 4, "there is no file `gone`"),
+        ("- {wire: x}", 4, "this is no construct"),
+    ] {
+        let found = errors(rules);
+        let wanted = format!("{line} ");
+        assert!(found.iter().any(|e| e.starts_with(&wanted) && e.contains(words)), "{rules}\n{found:#?}");
+    }
+}
+
+#[test]
+fn branches_that_exclude_each_other_may_share_a_place() {
+    let found = errors(
+        "- pick: {record: status.history, latest: true}\n  rules:\n  - {record: status, wire: s, steps: [{codes: {suspended: a, withdrawn: b, not-carried: [valid, cancelled, superseded, invalid-reason-not-stated]}}]}\n  - {when: {status: suspended}, rules: [{record: from, wire: d}]}\n  - {when: {status: withdrawn}, rules: [{record: from, wire: d}]}",
+    );
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn what_is_no_yaml_is_said_with_its_line() {
+    for text in ["format: [", "a: 1\na: 2", "format: t@1\n---\nformat: u@1"] {
+        assert!(load(text).is_err(), "{text}");
+    }
+    assert!(load("format: t\nrules: []").is_err());
+}
+
+#[test]
+fn included_rules_take_prefixes_and_parameters() {
+    let schema = crate::record::schema();
+    let file = |name: &str| (name == "party").then(|| "- {record: \"name{en}\", wire: $(field)}".to_owned());
+    let library = super::Library { codes: &super::NoTables, includes: &file, record: &schema };
+    let text = "format: t@1\nrules: [{include: party, record: holder, wire: owner, with: {field: label}}]";
+    let crosswalk = super::Crosswalk::parse(text, "t.yaml", &library).expect("loads");
+    assert_eq!(crosswalk.fields(), ["owner/label"]);
+}
