@@ -19,7 +19,6 @@ mod outgoing;
 mod partner;
 mod reading;
 mod render;
-mod subject;
 
 pub use book::{BookError, Entry, PartnerBook, read_partner};
 pub use client::CallError;
