@@ -152,17 +152,19 @@ impl<'a> Putter<'a, '_> {
         // An item is told apart by its own key and by the group that it is in.
         let mut parts = each.key.clone();
         parts.push(nested.group_by.clone());
-        let shown: Vec<Vec<Value>> = olds.iter().map(|old| self.shown_nested(each, nested, old, &parts)).collect();
+        let shown: Vec<Vec<Value>> = olds.iter().map(|old| self.shown_nested(each, nested, old, new, &parts)).collect();
         let mut taken = vec![false; olds.len()];
         let mut outs = Vec::new();
         for outer in outers {
             // What the outer item says of all its inner ones.
             let mut shared = Value::Object(Map::new());
+            let read = self.dry(&each.rules, outer, &[]);
             let mut outer_scope = self.scope(outer, &NOTHING, Vec::new(), false, false);
             self.body(&each.rules, &NOTHING, &mut shared, &mut outer_scope);
+            self.nested_late(&mut outer_scope, &NOTHING, &mut shared, new);
             let inner = self.tree.find(outer, &nested.wire).and_then(|id| self.tree.list(id)).unwrap_or_default();
             for item in inner {
-                let mut said = shared.clone();
+                let mut said = read.clone();
                 overlay(&mut said, self.dry(&nested.rules, *item, &[]));
                 let key = keys(&parts, &said);
                 let found = (0..olds.len()).find(|at| seen[*at] && !taken[*at] && shown[*at] == key);
@@ -180,12 +182,14 @@ impl<'a> Putter<'a, '_> {
                 let marks = std::mem::take(&mut self.marks);
                 let mut again = self.scope(outer, stored, Vec::new(), false, false);
                 self.body(&each.rules, stored, &mut value, &mut again);
+                self.nested_late(&mut again, stored, &mut value, new);
                 self.marks = marks;
                 self.traces.truncate(traces);
                 self.findings.truncate(findings);
                 self.quiet = quiet;
                 let mut child = self.scope(*item, stored, Vec::new(), false, false);
                 self.body(&nested.rules, stored, &mut value, &mut child);
+                self.nested_late(&mut child, stored, &mut value, new);
                 outs.push((found, value));
             }
         }
@@ -234,13 +238,48 @@ impl<'a> Putter<'a, '_> {
         }
     }
 
+    /// Claims with a default inside nested lists. The list is read when all other rules have been, so the record is known.
+    fn nested_late(&mut self, scope: &mut Scope<'a>, stored: &'a Value, item: &mut Value, record: &Value) {
+        for construct in std::mem::take(&mut scope.late) {
+            let Construct::Leaf(rule) = construct else { continue };
+            let node = self.tree.find(scope.wire, &rule.wire);
+            let reading = self.read(rule, node, scope);
+            let before = rule.record.find(stored);
+            let derived = {
+                let env = super::derive::Environment {
+                    record,
+                    item,
+                    issue: &self.issue,
+                    batch: &self.batch,
+                    context: self.context,
+                    row: self.row,
+                    sheet: self.sheet,
+                };
+                rule.otherwise.as_ref().and_then(|derive| env.print(derive, &rule.chain))
+            };
+            // The sender says what we would have said: no claim.
+            let implied = before.is_none() && node.is_some_and(|id| derived.as_ref() == Some(&self.tree.wire(id)));
+            self.settle(rule, reading.value.filter(|_| !implied), before, item);
+            if let Some(id) = node {
+                self.mark(id, if implied { Class::Implied } else { reading.class }, rule.id, scope.number);
+            }
+        }
+    }
+
     /// As [`Self::shown_key`], for an item whose outer and inner rules stand on different wire nodes.
-    fn shown_nested(&self, each: &'a Each, nested: &'a Nested, item: &Value, key: &[RecordPath]) -> Vec<Value> {
+    fn shown_nested(
+        &self,
+        each: &'a Each,
+        nested: &'a Nested,
+        item: &Value,
+        record: &Value,
+        key: &[RecordPath],
+    ) -> Vec<Value> {
         let (outer, inner): (&[Construct], &[Construct]) = (&each.rules, &nested.rules);
         let mut read = Value::Object(Map::new());
         for rules in [outer, inner] {
             let node = {
-                let mut getter = super::get::Getter::new(self.plan, item, self.context, self.row, self.tree.flat);
+                let mut getter = super::get::Getter::new(self.plan, record, self.context, self.row, self.tree.flat);
                 getter.render_item(&[rules], item).to_node()
             };
             let tree = super::wire::Tree::of(&node, 0, String::new(), self.tree.flat);

@@ -316,6 +316,15 @@ pub(crate) struct Plan {
     pub(crate) paths: Vec<String>,
 }
 
+impl Each {
+    /// Is it read when all other rules have been? A default of the list, or one inside nested lists, speaks of them.
+    pub(crate) fn is_late(&self) -> bool {
+        let has_default = |rule: &Construct| matches!(rule, Construct::Leaf(rule) if rule.otherwise.is_some());
+        self.otherwise.is_some()
+            || self.nested.as_ref().is_some_and(|nested| self.rules.iter().chain(&nested.rules).any(has_default))
+    }
+}
+
 impl Construct {
     /// Visits every wire place that the construct stands at, in the wire node of its surroundings.
     pub(crate) fn places<'p>(&'p self, visit: &mut impl FnMut(&'p WirePath)) {

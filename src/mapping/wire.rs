@@ -400,8 +400,8 @@ impl<'d> Tree<'d> {
                     Place::cell(header.sheet.clone(), *row, 0, None)
                 } else {
                     let relative = self.way(id, 0, |_, name| name.replace('~', "~0").replace('/', "~1"));
-                    let pointer =
-                        if relative.is_empty() { self.base.clone() } else { format!("{}/{relative}", self.base) };
+                    // A member may have no name, and then the way to it is empty too.
+                    let pointer = if id == 0 { self.base.clone() } else { format!("{}/{relative}", self.base) };
                     Place::Pointer { line: self.line, pointer }
                 }
             }

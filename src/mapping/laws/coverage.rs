@@ -183,7 +183,7 @@ fn the_cases_reach_every_rule_step_and_condition_of_every_crosswalk() {
         let mut all = std::collections::HashSet::new();
         let mut cases = 0;
         fired::take();
-        while cases < 3000 {
+        while cases < 1500 {
             cases += 1;
             let case = strategy.new_tree(&mut runner).expect("a case").current();
             let put = lens.put(&case["stored"], &written(&case["document"]));

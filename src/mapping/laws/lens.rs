@@ -110,19 +110,18 @@ impl Lens {
             if exact.written {
                 let put_back = self.put(record, &exact.document).record;
                 if case == "after put" || !mentions_residue(record) {
-                    prop_assert_eq!(
-                        &put_back,
-                        record,
-                        "GetPut {}\n{:#}",
-                        case,
+                    prop_assert!(
+                        put_back == *record,
+                        "GetPut {case}: {}\nthrough {:#}",
+                        difference(record, &put_back, String::new()),
                         exact.document.root.to_json()
                     );
                 } else {
-                    prop_assert_eq!(
-                        strip(&put_back),
-                        strip(record),
-                        "GetPut {}\n{:#}",
-                        case,
+                    let (back, record) = (strip(&put_back), strip(record));
+                    prop_assert!(
+                        back == record,
+                        "GetPut {case}: {}\nthrough {:#}",
+                        difference(&record, &back, String::new()),
                         exact.document.root.to_json()
                     );
                 }
@@ -130,11 +129,11 @@ impl Lens {
             let plain = self.get(record, &issue, false);
             if plain.written {
                 let put_back = self.put(record, &plain.document).record;
-                prop_assert_eq!(
-                    strip(&put_back),
-                    strip(record),
-                    "GetPut plain {}\n{:#}",
-                    case,
+                let (back, record) = (strip(&put_back), strip(record));
+                prop_assert!(
+                    back == record,
+                    "GetPut plain {case}: {}\nthrough {:#}",
+                    difference(&record, &back, String::new()),
                     plain.document.root.to_json()
                 );
             }
@@ -159,6 +158,28 @@ impl Lens {
         accounted.sort();
         prop_assert_eq!(accounted, leaves, "account of get, {}", self.crosswalk.format());
         Ok(())
+    }
+}
+
+/// The first place where two trees differ.
+fn difference(wanted: &Value, found: &Value, path: String) -> String {
+    match (wanted, found) {
+        (Value::Object(one), Value::Object(other)) => {
+            let keys = one.keys().chain(other.keys());
+            let null = Value::Null;
+            keys.map(|key| (key, one.get(key).unwrap_or(&null), other.get(key).unwrap_or(&null)))
+                .find(|(_, one, other)| one != other)
+                .map(|(key, one, other)| difference(one, other, format!("{path}/{key}")))
+                .unwrap_or_default()
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => one
+            .iter()
+            .zip(other)
+            .enumerate()
+            .find(|(_, (one, other))| one != other)
+            .map(|(at, (one, other))| difference(one, other, format!("{path}/{at}")))
+            .unwrap_or_default(),
+        _ => format!("{path} was {wanted}, is {found}"),
     }
 }
 

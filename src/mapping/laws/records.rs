@@ -18,7 +18,7 @@ impl Schema {
     /// A record with some of its fields.
     pub(super) fn record(&self, draw: &mut Draw<'_>) -> Value {
         let mut record = Map::new();
-        let chance = if draw.percent(30) { 75 } else { 40 };
+        let chance = if draw.percent(15) { 70 } else { 30 };
         for (name, field) in self.root["properties"].as_object().expect("fields") {
             if !matches!(name.as_str(), "residue" | "provenance" | "record_format") && draw.percent(chance) {
                 record.insert(name.clone(), self.value(field, name, draw));

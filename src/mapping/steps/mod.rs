@@ -194,7 +194,7 @@ impl Chain {
             #[cfg(test)]
             super::fired::note(step, super::fired::Way::Put);
         }
-        if self.steps.is_empty() && matches!(mid, Mid::Number(_)) && !matches!(self.kind, Kind::Any) {
+        if self.steps.is_empty() && matches!(mid, Mid::Number(_)) {
             notes.respelt = true;
         }
         let value = match (mid, &self.kind) {
@@ -294,7 +294,14 @@ impl Step {
                 notes.respelt = true;
                 encoding.decode(&text).map(|text| Some(Mid::text(text))).ok_or(Unreadable::Pattern)
             }
-            Self::Limit(..) => Ok(Some(mid)),
+            Self::Limit(most, refuse) => match mid {
+                Mid::Text(text) if text.char_indices().nth(*most).is_some() => {
+                    // Longer than we would write it: kept aside, or remembered as it was spelt.
+                    notes.respelt = true;
+                    if *refuse { Err(Unreadable::Pattern) } else { Ok(Some(Mid::Text(text))) }
+                }
+                mid => Ok(Some(mid)),
+            },
             Self::CheckUri => {
                 if let Mid::Text(text) = &mid
                     && !is_uri(text)
