@@ -21,8 +21,8 @@ use crate::rules::RuleContext;
 /// Every finding names the sender's own place (sheet and cell, line, or JSON pointer) and speaks Chinese and English. An
 /// error refuses the row that it stands at and no other; a warning does not. Nothing is stored and no configuration is
 /// needed. Formats: `cnca-report@2016` (xlsx, xls, CSV, NDJSON), `cnca-ccc@1` (JSON, NDJSON, CSV), `untp-dcc@0.7.0`,
-/// `iaf-certsearch@2` and `certbridge-status@1` (JSON), `cnca-agri@1` and `cnca-platform@1` (JSON, NDJSON), `cnca-rule@1`
-/// (filings of rules: xlsx, xls, CSV).
+/// `iaf-certsearch@2` and `certbridge-status@1` (JSON), `cnca-agri@1` and `cnca-platform@1` (JSON), `cnca-rule@1` (filings of
+/// rules: xlsx, xls, CSV).
 ///
 /// Exit code 0: no error; 1: an error was found; 3: a file cannot be read.
 #[derive(Debug, Args)]

@@ -190,9 +190,9 @@ fn every_condition_and_spelling_of_agriculture_is_read() {
         let one = agri(pointer, value.clone());
         let (record, found) = outcome(AGRI, &one);
         assert_eq!(found, said, "{pointer} {value}");
-        let error = said.iter().any(|code| {
-            crate::finding::catalogue().get(*code).is_some_and(|entry| entry.severity == Severity::Error)
-        });
+        let error = said
+            .iter()
+            .any(|code| crate::finding::catalogue().get(*code).is_some_and(|entry| entry.severity == Severity::Error));
         assert_eq!(record.is_none(), error, "{pointer} {value}");
         // What is accepted is written exactly as it was read.
         if let Some(record) = record {

@@ -180,7 +180,9 @@ fn judge(put: PutRecord, mut said: Vec<Finding>, register: &Above<'_>) -> Result
         }
     };
     match scheme {
-        Some(scheme) if !any_error(&said) => Ok(ReadFiling { scheme, findings: said, account, payload, place, origins }),
+        Some(scheme) if !any_error(&said) => {
+            Ok(ReadFiling { scheme, findings: said, account, payload, place, origins })
+        }
         _ => Err(Box::new(RefusedFiling { place, findings: said, number, payload })),
     }
 }

@@ -127,10 +127,7 @@ mod tests {
             let found = codes(&filing(class, domain, item), &NoRules);
             assert_eq!(found, ["rule/filing-domain scheme.domain"], "{domain} {item}");
         }
-        assert_eq!(
-            codes(&filing(A, "A01", "B0405"), &NoRules),
-            ["rule/filing-item-of-other-class scheme.item_class"]
-        );
+        assert_eq!(codes(&filing(A, "A01", "B0405"), &NoRules), ["rule/filing-item-of-other-class scheme.item_class"]);
     }
 
     #[test]
@@ -151,10 +148,7 @@ mod tests {
         }
         let scheme = filing(CertificationClass::A, "A01", "A0101");
         assert_eq!(codes(&scheme, &Known("质量管理体系认证实施规则")), [""; 0], "filed again");
-        assert_eq!(
-            codes(&scheme, &Known("另一规则")),
-            ["rule/filing-number-with-two-names scheme.rule.number"]
-        );
+        assert_eq!(codes(&scheme, &Known("另一规则")), ["rule/filing-number-with-two-names scheme.rule.number"]);
     }
 
     #[test]
