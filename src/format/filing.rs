@@ -164,7 +164,7 @@ fn judge(put: PutRecord, mut said: Vec<Finding>, register: &Above<'_>) -> Result
     merge(&mut said, findings);
     let number = tree.pointer("/scheme/rule/number").and_then(Value::as_str).map(str::to_owned);
     // A row without a single value that can be read has no scheme, and an error at each field.
-    let scheme = tree.get_mut("scheme").map(Value::take).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    let scheme = tree.get_mut("scheme").map_or_else(|| Value::Object(serde_json::Map::new()), Value::take);
     let scheme = match serde_json::from_value::<Scheme>(scheme) {
         Ok(mut scheme) => {
             rules::complete_filing(&mut scheme);

@@ -161,5 +161,9 @@ fn a_certificate_is_not_written_as_a_filing() {
     let written = Catalogue::bundled().write(FORMAT, &[released], &Context::new(data_day())).expect("a format");
     let document = &written.documents[0];
     assert!(!document.may_be_sent());
-    assert!(document.findings.iter().any(|one| one.code() == "mapping/required-not-written"), "{:#?}", document.findings);
+    assert!(
+        document.findings.iter().any(|one| one.code() == "mapping/required-not-written"),
+        "{:#?}",
+        document.findings
+    );
 }
