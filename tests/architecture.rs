@@ -1,5 +1,7 @@
 //! The order of the house: a room uses only rooms that stand above it, and the pure half knows neither socket nor disk.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

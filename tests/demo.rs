@@ -1,5 +1,7 @@
 //! The front door: the README's first command, played to its end through the real binary.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::path::Path;
 use std::process::Command;
 

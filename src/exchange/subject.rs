@@ -5,7 +5,7 @@ use crate::record::{Identifier, SubjectKey, SubjectName};
 
 /// The subject of a message about this certificate.
 #[must_use]
-pub fn subject_of(key: &SubjectKey) -> Subject {
+pub(super) fn subject_of(key: &SubjectKey) -> Subject {
     let (form, reference) = match &key.name {
         SubjectName::Number(number) => (SubjectForm::Number, number.clone()),
         SubjectName::Uri(uri) => (SubjectForm::Uri, uri.clone()),
@@ -15,7 +15,7 @@ pub fn subject_of(key: &SubjectKey) -> Subject {
 
 /// The certificate that a message is about.
 #[must_use]
-pub fn key_of(subject: &Subject) -> SubjectKey {
+pub(super) fn key_of(subject: &Subject) -> SubjectKey {
     let issuer = Identifier::new(&subject.scheme, &subject.issuer);
     match subject.form {
         SubjectForm::Number => SubjectKey::number(issuer, &subject.reference),
