@@ -344,7 +344,7 @@ fn locate<'v>(root: &'v mut Value, here: &RecordPath) -> Option<&'v mut Value> {
     here.segments.iter().try_fold(root, |node, segment| match segment {
         Segment::Field(name) => node.get_mut(&**name),
         Segment::Index(index) => node.get_mut(*index),
-        Segment::Match(..) => None,
+        Segment::Match(..) | Segment::Last => None,
     })
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Segment {
     Index(usize),
     /// The latest item whose field has this text.
     Match(Box<str>, Box<str>),
+    /// The latest item.
+    Last,
 }
 
 /// A path on the record side: `holder.addresses[0].text`, `scope.text{en}`, `$batch.period.from`, `.` for the node.
@@ -64,6 +66,7 @@ impl RecordPath {
                 let (index, after) = inner.split_once(']').ok_or_else(malformed)?;
                 segments.push(match index.split_once('=') {
                     Some((key, value)) => Segment::Match(key.into(), value.into()),
+                    None if index == "last" => Segment::Last,
                     None => Segment::Index(index.parse().map_err(|_| malformed())?),
                 });
                 rest = after;
@@ -110,6 +113,7 @@ impl RecordPath {
                     .iter()
                     .rev()
                     .find(|item| item.get(&**key).and_then(Value::as_str) == Some(&**value))?,
+                Segment::Last => here.as_array()?.last()?,
             };
         }
         (!here.is_null()).then_some(here)
@@ -137,7 +141,7 @@ impl RecordPath {
                     }
                     here = &mut list[*index];
                 }
-                Segment::Match(..) => return,
+                Segment::Match(..) | Segment::Last => return,
             }
         }
         *here = value;
@@ -174,7 +178,7 @@ impl RecordPath {
                         }
                     }
                 }
-                Segment::Match(..) => {}
+                Segment::Match(..) | Segment::Last => {}
             }
         }
         descend(node, &self.segments);
@@ -210,6 +214,7 @@ impl fmt::Display for RecordPath {
                 }
                 Segment::Index(index) => write!(f, "[{index}]")?,
                 Segment::Match(key, value) => write!(f, "[{key}={value}]")?,
+                Segment::Last => f.write_str("[last]")?,
             }
             first = false;
         }
@@ -296,6 +301,9 @@ mod tests {
         assert_eq!(at("l[0].n"), Some(json!(1)));
         assert_eq!(at("l[t=d].n"), Some(json!(2)));
         assert_eq!(at("l[t=x].n"), None);
+        assert_eq!(at("l[last].n"), Some(json!(2)));
+        assert_eq!(at("a[last]"), None);
+        assert_eq!(RecordPath::parse("l[last].n").expect("path").to_string(), "l[last].n");
         for text in ["", "a..b", "a[", "a{}", "a[x]", "$other.x"] {
             assert!(RecordPath::parse(text).is_err(), "{text}");
         }

@@ -89,7 +89,7 @@ impl<'s> Shape<'s> {
                     _ => None,
                 }
             }
-            Segment::Index(_) => match node.get("items") {
+            Segment::Index(_) | Segment::Last => match node.get("items") {
                 Some(items) => Some(Some(items)),
                 None => is_open(node).then_some(None),
             },
