@@ -21,6 +21,10 @@ pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]
+mod foreign_tests;
+#[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
 mod testing;
