@@ -3,10 +3,8 @@
 use certbridge::clock::{Clock, SystemClock, SystemEntropy, Timestamp};
 use certbridge::crypto::{Signer, SigningKey};
 use certbridge::exchange::outbox::MESSAGES;
-use certbridge::message::{
-    Envelope, Face, FaceVersion, Fields, MessageId, MessageType, SigningTime, Subject, SubjectForm, seal,
-};
-use certbridge::record::{SubjectKey, SubjectName};
+use certbridge::message::{Envelope, Face, FaceVersion, Fields, MessageId, MessageType, SigningTime, seal};
+use certbridge::record::SubjectKey;
 use reqwest::Client;
 use serde_json::Value;
 
@@ -20,14 +18,6 @@ pub(crate) struct Letter {
     pub(crate) envelope: Envelope,
     pub(crate) body: Vec<u8>,
     pub(crate) at: Timestamp,
-}
-
-pub(crate) fn subject(key: &SubjectKey) -> Subject {
-    let (form, reference) = match &key.name {
-        SubjectName::Number(number) => (SubjectForm::Number, number.clone()),
-        SubjectName::Uri(uri) => (SubjectForm::Uri, uri.clone()),
-    };
-    Subject { scheme: key.issuer.scheme.clone(), issuer: key.issuer.value.clone(), form, reference }
 }
 
 impl Letter {
@@ -44,7 +34,7 @@ impl Letter {
             kind: MessageType::CertificateUpsert,
             sender: NZ.id.into(),
             recipient: CN.id.into(),
-            subject: Some(subject(key)),
+            subject: Some(key.clone()),
             state: Some(FaceVersion { face: Face::Certificate, version, previous: None }),
             format: "untp-dcc@0.7.0".into(),
             content_type: "application/vc".into(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::caller::{client, codes};
 use crate::house::{AU, CN, Credentials, House, NZ, alone};
-use crate::letter::{Letter, sign, subject};
+use crate::letter::{Letter, sign};
 use crate::papers::{self, BODY, CCC, ccc, ccc_key, dcc, nz_key};
 
 /// The home, the partner, and an open connection between them.
@@ -55,7 +55,7 @@ async fn a_partner_speaks_for_no_certificate_but_its_own() {
     cn.rewrite(NZ, terms);
     is_refused(&ours().send(&client, &cn, &nz.message).await, "exchange/not-owner");
     let mut status = Letter::status("NZ-1", 9, "withdrawn", "2026-02-01");
-    status.envelope.subject = Some(subject(&ccc_key(CCC)));
+    status.envelope.subject = Some(ccc_key(CCC));
     is_refused(&status.send(&client, &cn, &nz.message).await, "exchange/not-owner");
     assert_eq!(cn.effects(), effects);
     assert_eq!(cn.record(&ccc_key(CCC)), before);
@@ -224,7 +224,7 @@ async fn a_status_waits_for_its_certificate() {
     // A status whose header names one certificate and whose body another.
     Letter::certificate(&nz, "NZ-2", 1).send(&client, &cn, &nz.message).await;
     let mut mixed = Letter::status("NZ-1", 7, "withdrawn", "2026-02-01");
-    mixed.envelope.subject = Some(subject(&nz_key(BODY, "NZ-2")));
+    mixed.envelope.subject = Some(nz_key(BODY, "NZ-2"));
     let effects = cn.effects();
     is_refused(&mixed.send(&client, &cn, &nz.message).await, "exchange/other-subject");
     assert_eq!(cn.effects(), effects);

@@ -9,6 +9,7 @@ use super::answers::ask;
 use super::customs::Customs;
 use super::house::{HOME, House, PARTNER};
 use super::questions::Cast;
+use super::teller::{Teller, say};
 use crate::clock::Day;
 use crate::command::sample::{self, Order};
 use crate::command::source::Findings;
@@ -21,33 +22,6 @@ use crate::store::{OutboxState, replay_ledger};
 
 /// How long a step may wait for the other house.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Tells the steps and remembers whether all held.
-#[derive(Default)]
-pub(super) struct Teller {
-    step: u32,
-    failed: Vec<String>,
-}
-
-impl Teller {
-    fn step(&mut self, title: &str) {
-        self.step += 1;
-        terminal::line(format!("\n{}. {title}", self.step));
-    }
-
-    /// Tells a line that must hold.
-    pub(super) fn check(&mut self, held: bool, line: impl AsRef<str>) {
-        terminal::line(format!("   {} {}", if held { "✓" } else { "✗" }, line.as_ref()));
-        if !held {
-            self.failed.push(line.as_ref().to_owned());
-        }
-    }
-}
-
-/// Tells a line that is only told.
-fn say(line: impl AsRef<str>) {
-    terminal::line(format!("   {}", line.as_ref()));
-}
 
 /// Plays all of it; true where every step held.
 pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, Failure> {
