@@ -27,6 +27,10 @@ mod domestic_tests;
 #[cfg(test)]
 mod filing_tests;
 #[cfg(test)]
+mod foreign_tests;
+#[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
 mod testing;

@@ -3,29 +3,14 @@
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::testing::{data_day, shared};
+use super::testing::{Levels, data_day, shared};
 use super::*;
-use crate::clock::Day;
 use crate::finding::any_error;
-use crate::mapping::{ComputedSource, Context};
+use crate::mapping::Context;
 use crate::release::Policy;
 
 const OFFICIAL: &str = "reference/formats/untp-dcc-0.7.0/ConformityCredential.schema.json";
 const SAMPLE: &str = "reference/formats/untp-dcc-0.7.0/samples/ConformityCredential_instance.json";
-
-/// Stands for recognition: the level that its table of kinds gives.
-struct Levels;
-
-impl ComputedSource for Levels {
-    fn compute(&self, name: &str, record: &Value, _: &Value, _: Day) -> Option<String> {
-        let level = match record.get("kind").and_then(Value::as_str) {
-            Some("compulsory-product") => "authority-mandate",
-            _ if record.pointer("/claims/accreditation/mark").is_some() => "authority-globalmra",
-            _ => "scheme-cab",
-        };
-        (name == "assurance-level").then(|| level.to_owned())
-    }
-}
 
 fn issue() -> Value {
     json!({

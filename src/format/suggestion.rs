@@ -11,7 +11,8 @@ pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> 
             (far, id)
         })
         .filter(|(far, _)| *far < 0.25)
-        .min_by(|(a, _), (b, _)| a.total_cmp(b))
+        // Of several versions the latest is meant.
+        .min_by(|(a, one), (b, other)| a.total_cmp(b).then_with(|| other.cmp(one)))
         .map(|(_, id)| id)
 }
 

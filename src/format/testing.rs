@@ -2,8 +2,25 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::clock::Day;
 use crate::finding::{Finding, Place, Severity};
+use crate::mapping::ComputedSource;
+
+/// Stands for recognition: the level that its table of kinds gives.
+pub(super) struct Levels;
+
+impl ComputedSource for Levels {
+    fn compute(&self, name: &str, record: &Value, _: &Value, _: Day) -> Option<String> {
+        let level = match record.get("kind").and_then(Value::as_str) {
+            Some("compulsory-product") => "authority-mandate",
+            _ if record.pointer("/claims/accreditation/mark").is_some() => "authority-globalmra",
+            _ => "scheme-cab",
+        };
+        (name == "assurance-level").then(|| level.to_owned())
+    }
+}
 
 /// The day of the shared data.
 pub(super) fn data_day() -> Day {

@@ -145,6 +145,31 @@ impl Crosswalk {
         fields
     }
 
+    /// Name of every rule that reads or writes a leaf, as the account has it.
+    #[cfg(test)]
+    pub(crate) fn leaf_rules(&self) -> Vec<&str> {
+        fn gather(rules: &[Construct], into: &mut Vec<super::plan::RuleId>) {
+            for rule in rules {
+                match rule {
+                    Construct::Leaf(rule) => into.push(rule.id),
+                    Construct::Prefer(rule) => into.push(rule.id),
+                    Construct::Implied(rule) => into.push(rule.id),
+                    Construct::Group(group) => gather(&group.rules, into),
+                    Construct::When(when) => gather(&when.rules, into),
+                    Construct::Pick(pick) => gather(&pick.rules, into),
+                    Construct::Each(each) => {
+                        gather(&each.rules, into);
+                        gather(each.nested.as_ref().map_or(&[], |nested| &nested.rules), into);
+                    }
+                    Construct::Rows(rows) => [&rows.outer, &rows.inner_rules].iter().for_each(|r| gather(r, into)),
+                }
+            }
+        }
+        let mut ids = Vec::new();
+        gather(&self.plan.rules, &mut ids);
+        ids.into_iter().filter_map(|id| self.plan.names.get(usize::from(id)).map(String::as_str)).collect()
+    }
+
     /// The record path that a place on the wire is written from, for places outside lists: what is missing in an output is
     /// missing there.
     pub fn feeds(&self, wire: &str) -> Option<&str> {

@@ -27,10 +27,24 @@ static BUNDLED: LazyLock<Schemas> = LazyLock::new(|| {
         }
     }
     let id = "certbridge-record@1".to_owned();
-    let text = crate::record::schema().to_string();
+    let mut record = crate::record::schema();
+    without_residue(&mut record);
+    let text = record.to_string();
     schemas.insert(id.clone(), Arc::new(Schema::new(id, text, Origin::Bundled)));
     Schemas { schemas }
 });
+
+/// The record as it travels between gateways: residue is the house's own, so nobody may send any.
+fn without_residue(schema: &mut Value) {
+    if let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        fields.retain(|_, field| field.get("x-residue").is_none());
+    }
+    match schema {
+        Value::Object(members) => members.values_mut().for_each(without_residue),
+        Value::Array(items) => items.iter_mut().for_each(without_residue),
+        _ => {}
+    }
+}
 
 /// Whose text a schema is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
