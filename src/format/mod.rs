@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod convert;
+mod overlay;
 mod payload;
 mod read;
 mod suggestion;

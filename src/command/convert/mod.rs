@@ -8,11 +8,13 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::format::Overlay;
 use super::source::{self, Findings};
 use super::validate::reading_on;
 use super::{FINDINGS, Failure, instant, terminal};
 use crate::clock::{Clock as _, SystemClock, Timestamp, Zone};
-use crate::format::{Catalogue, Converted, ReadContext};
+use crate::config::Config;
+use crate::format::{Converted, ReadContext};
 use crate::gateway::recognition;
 use crate::mapping::Context;
 use crate::record::Identifier;
@@ -60,6 +62,8 @@ pub(super) struct Arguments {
     /// Configuration of the gateway whose name, base and key are used
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    overlay: Overlay,
     /// Write the mapping report (JSON) here: for every leaf of every record what became of it
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
@@ -91,6 +95,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         arguments.issuer_name.as_deref(),
         arguments.base.as_deref(),
     )?;
+    let configured = arguments.config.as_deref().map(Config::read).transpose();
+    let configured = configured.map_err(|error| Failure::environment(&error))?;
+    let configured = configured.and_then(|config| config.formats.as_ref().map(|folder| config.path(folder)));
+    let catalogue = arguments.overlay.catalogue_or(configured.as_deref())?;
     let root = source::sent_by(issue.root(), arguments.sender.as_ref());
     let today = at.day(Zone::CHINA);
     // Rows that were made up for the demo say nothing outside it.
@@ -108,7 +116,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     for file in &arguments.files {
         let bytes = source::read(file, &reading.limits)?;
         let name = source::name_of(file);
-        let converted = Catalogue::bundled()
+        let converted = catalogue
             .convert(&arguments.from, &arguments.to, &bytes, name, &policy, &reading, &writing)
             .map_err(|error| Failure::Usage(error.to_string()))?;
         findings.add(file, converted.reading.all_findings());
