@@ -1,6 +1,7 @@
 //! `certbridge convert`: files of one format to documents of another, without a store.
 
 mod issue;
+mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,6 +68,10 @@ pub(super) struct Arguments {
     /// Write the mapping report (JSON) here: for every leaf of every record what became of it
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
+    /// Print, for each record, a table of what its receiver will not see and why: withheld, not carried, narrowed, kept
+    /// aside. To standard error; with --output to standard output
+    #[arg(long)]
+    report: bool,
     /// Write the documents here instead of to standard output
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
@@ -111,7 +116,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let mut findings = Findings::default();
     let mut output = Vec::new();
-    let mut report = Vec::new();
+    let mut accounts = Vec::new();
+    let mut unseen = String::new();
     let mut written = 0_usize;
     for file in &arguments.files {
         let bytes = source::read(file, &reading.limits)?;
@@ -122,16 +128,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         findings.add(file, converted.reading.all_findings());
         findings.add(file, converted.documents.iter().flat_map(|document| &document.written.findings));
         written += write(&converted, &issue, at, &mut output)?;
+        if arguments.report {
+            unseen.push_str(&report::of(&file.display().to_string(), &arguments.to, &converted));
+        }
         if arguments.account.is_some() {
-            report.push(account(&file.display().to_string(), &arguments.to, &converted));
+            accounts.push(account(&file.display().to_string(), &arguments.to, &converted));
         }
     }
     match &arguments.output {
         Some(path) => std::fs::write(path, &output).map_err(|error| Failure::file(path, &error))?,
         None => terminal::bytes(&output),
     }
+    if !unseen.is_empty() {
+        if arguments.output.is_some() { terminal::out(&unseen) } else { terminal::aside(unseen.trim_end()) }
+    }
     if let Some(path) = &arguments.account {
-        let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::environment(&error))?;
+        let text = serde_json::to_string_pretty(&accounts).map_err(|error| Failure::environment(&error))?;
         std::fs::write(path, text + "\n").map_err(|error| Failure::file(path, &error))?;
     }
     if let Some(table) = findings.table() {
