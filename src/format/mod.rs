@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod convert;
+mod fit;
 mod overlay;
 mod payload;
 mod read;
@@ -23,6 +24,8 @@ pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod taint_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

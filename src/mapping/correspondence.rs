@@ -42,24 +42,39 @@ impl Crosswalk {
         walk.table
     }
 
-    /// Places that a document of the format must have, outside lists: its member, or the title of its column.
-    pub fn required_places(&self) -> Vec<&str> {
-        fn gather<'p>(rules: &'p [Construct], into: &mut Vec<&'p str>) {
+    /// What a document of the format is known by: the places that it must have, outside lists, else all of them. Each with
+    /// its spellings: as a JSON Pointer without the leading slash or the title of a column, and as a flat layout has it.
+    pub fn known_by(&self) -> Vec<Vec<&str>> {
+        fn spellings(place: &WirePath) -> Vec<&str> {
+            std::iter::once(&*place.text).chain(place.flat.as_deref()).filter(|name| !name.is_empty()).collect()
+        }
+        fn gather<'p>(rules: &'p [Construct], into: &mut Vec<Vec<&'p str>>) {
             for rule in rules {
                 match rule {
-                    Construct::Leaf(rule) if rule.required_wire => into.push(&rule.wire.text),
-                    Construct::Prefer(rule) if rule.required_wire => into.push(&rule.wire.text),
-                    Construct::Each(rule) if rule.required_wire => into.push(&rule.wire.text),
-                    Construct::Implied(rule) if !rule.optional => into.push(&rule.wire.text),
+                    Construct::Leaf(rule) if rule.required_wire => into.push(spellings(&rule.wire)),
+                    Construct::Prefer(rule) if rule.required_wire => into.push(spellings(&rule.wire)),
+                    Construct::Each(rule) if rule.required_wire => into.push(spellings(&rule.wire)),
+                    Construct::Implied(rule) if !rule.optional => into.push(spellings(&rule.wire)),
                     Construct::Pick(pick) => gather(&pick.rules, into),
                     _ => {}
                 }
             }
         }
-        let mut places = Vec::new();
-        gather(&self.plan.rules, &mut places);
-        places.retain(|place| !place.is_empty());
-        places
+        let rules = &self.plan.rules;
+        let mut known = Vec::new();
+        gather(rules, &mut known);
+        if known.is_empty() {
+            rules.iter().for_each(|rule| rule.places(&mut |place| known.push(spellings(place))));
+        }
+        known.retain(|spellings| !spellings.is_empty());
+        known.sort();
+        known.dedup();
+        known
+    }
+
+    /// The list of records within a JSON document, as a JSON Pointer; nothing where it is the document itself.
+    pub fn record_list(&self) -> Option<String> {
+        self.plan.records.as_ref().map(|path| path.segments.iter().flat_map(|segment| ["/", segment]).collect())
     }
 
     /// Which records the format may carry, in words of the crosswalk; nothing where it may carry all.
