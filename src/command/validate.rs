@@ -7,11 +7,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::configuration::day_or_today;
+use super::format::Overlay;
 use super::source::{self, Findings};
 use super::{FINDINGS, Failure, terminal};
 use crate::clock::{Day, Zone};
 use crate::finding::catalogue;
-use crate::format::{Catalogue, FilingContext, FormatError, ReadContext};
+use crate::format::{FilingContext, FormatError, ReadContext};
 use crate::mapping::Context;
 use crate::record::Identifier;
 use crate::rules::RuleContext;
@@ -30,6 +31,8 @@ pub(super) struct Arguments {
     /// Format of the files, written name@version: cnca-report@2016, cnca-ccc@1, untp-dcc@0.7.0, …
     #[arg(long, value_name = "FORMAT", required_unless_present = "rules")]
     format: Option<String>,
+    #[command(flatten)]
+    overlay: Overlay,
     /// The issuing body, for a format that has no place for one (iaf-certsearch@2): cnca-approval:CNCA-R-2099-001
     #[arg(long, value_name = "SCHEME:ID")]
     sender: Option<Identifier>,
@@ -58,12 +61,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     source::check(&arguments.files)?;
+    let catalogue = arguments.overlay.catalogue()?;
     let issue = source::sent_by(json!({}), arguments.sender.as_ref());
     let mut context = reading_on(day_or_today(arguments.today, Zone::CHINA));
     context.mapping = context.mapping.issuing(&issue);
     let mut findings = Findings::default();
     let (mut accepted, mut refused) = (0, 0);
-    let catalogue = Catalogue::bundled();
     let usage = |error: FormatError| Failure::Usage(error.to_string());
     let of_rules = catalogue.format(format).map_err(usage)?.carries_filings();
     let filing = FilingContext { limits: context.limits.clone(), ..FilingContext::on(context.rules.today) };

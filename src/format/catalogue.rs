@@ -4,7 +4,7 @@
 //! format is known here by name.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use include_dir::{Dir, include_dir};
 
@@ -22,7 +22,7 @@ static BUNDLED: LazyLock<Catalogue> = LazyLock::new(|| {
 });
 
 /// One format that documents come or go in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Format {
     crosswalk: Crosswalk,
     schema: Option<String>,
@@ -107,6 +107,12 @@ impl Format {
         }
     }
 
+    /// The names of these syntaxes, for people.
+    #[must_use]
+    pub fn syntax_names(&self) -> Vec<&'static str> {
+        self.syntaxes().iter().map(|syntax| super::read::name_of(*syntax)).collect()
+    }
+
     /// True where it is read in a syntax.
     #[must_use]
     pub fn takes(&self, syntax: Syntax) -> bool {
@@ -127,10 +133,10 @@ impl Format {
     }
 }
 
-/// All formats, by id.
-#[derive(Debug)]
+/// All formats, by id. A clone shares them.
+#[derive(Clone, Debug)]
 pub struct Catalogue {
-    formats: BTreeMap<String, Format>,
+    formats: Arc<BTreeMap<String, Format>>,
     schemas: Schemas,
 }
 
@@ -165,7 +171,7 @@ impl Catalogue {
                 Err(more) => errors.extend(more),
             }
         }
-        if errors.is_empty() { Ok(Self { formats, schemas }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { formats: Arc::new(formats), schemas }) } else { Err(errors) }
     }
 
     /// The crosswalks that this program brings, by file name: what a user's own folder is laid over.

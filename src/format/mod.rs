@@ -8,6 +8,8 @@
 mod catalogue;
 mod convert;
 mod filing;
+mod fit;
+mod overlay;
 mod payload;
 mod read;
 mod suggestion;
@@ -32,6 +34,8 @@ mod foreign_tests;
 mod golden_tests;
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod taint_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -122,6 +122,13 @@ impl Catalogue {
                 reading.findings.extend(parsed.findings);
                 let mut seen = Seen::default();
                 self.read_document(format, &parsed.document, context, &mut seen, &mut reading)?;
+                // One word on a document of another format is worth more than a hundred on what it lacks of this one.
+                if reading.records.is_empty()
+                    && let Some(misfit) = self.misfit(format, &parsed.document)
+                {
+                    reading.refused.clear();
+                    reading.findings = vec![misfit];
+                }
             }
             Err(refusal) => reading.findings.push(refusal),
         }

@@ -5,9 +5,11 @@
 
 mod error;
 mod housekeeping;
+mod formats;
 mod open;
 mod serve;
 
 pub use error::GatewayError;
+pub use formats::{file_texts, formats};
 pub use open::{Gateway, Surroundings, ledger_origin, recognition};
 pub use serve::{Running, serve};
