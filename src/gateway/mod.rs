@@ -4,8 +4,8 @@
 //! starts its listeners and its outbox and gives a handle to stop them. Not here: any rule, any handler.
 
 mod error;
-mod housekeeping;
 mod formats;
+mod housekeeping;
 mod open;
 mod serve;
 
