@@ -62,26 +62,23 @@ impl Catalogue {
 /// The share of what documents of the format must have that is there, and what is not.
 fn fit<'f>(format: &'f Format, document: &Document) -> Option<(f64, Vec<&'f str>)> {
     let known = format.crosswalk().known_by();
-    let is_there: Box<dyn Fn(&str) -> bool + '_> = match &document.root.value {
-        Value::Workbook(book) => {
-            let rows = book.sheets.iter().flat_map(|sheet| sheet.rows.iter().take(TITLE_ROWS));
-            let titles: HashSet<String> =
-                rows.flat_map(|row| &row.cells).filter_map(|cell| cell.node.as_text().map(plain)).collect();
-            if titles.is_empty() {
-                return None;
-            }
-            Box::new(move |name| titles.contains(&plain(name)))
+    let is_there: Box<dyn Fn(&str) -> bool + '_> = if let Value::Workbook(book) = &document.root.value {
+        let rows = book.sheets.iter().flat_map(|sheet| sheet.rows.iter().take(TITLE_ROWS));
+        let titles: HashSet<String> =
+            rows.flat_map(|row| &row.cells).filter_map(|cell| cell.node.as_text().map(plain)).collect();
+        if titles.is_empty() {
+            return None;
         }
-        _ => {
-            let records = records(format, document);
-            if !records.iter().any(|record| record.as_object().is_some_and(|members| !members.is_empty())) {
-                return None;
-            }
-            Box::new(move |name| {
-                let pointer = format!("/{name}");
-                records.iter().any(|record| record.get(name).or_else(|| record.pointer(&pointer)).is_some())
-            })
+        Box::new(move |name| titles.contains(&plain(name)))
+    } else {
+        let records = records(format, document);
+        if !records.iter().any(|record| record.as_object().is_some_and(|members| !members.is_empty())) {
+            return None;
         }
+        Box::new(move |name| {
+            let pointer = format!("/{name}");
+            records.iter().any(|record| record.get(name).or_else(|| record.pointer(&pointer)).is_some())
+        })
     };
     let missing: Vec<&str> = known
         .iter()

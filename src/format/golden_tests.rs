@@ -102,8 +102,8 @@ fn play(format: &str, pair: &Pair, seen: &mut Seen) -> Map<String, Value> {
         seen.account(&one.accounts[0]);
         document = one.value.clone().filter(|_| one.may_be_sent());
         let accounted: Vec<String> = one.accounts[0].leaves.iter().map(|line| line.source.to_string()).collect();
-        let once: BTreeSet<&String> = accounted.iter().collect();
-        assert_eq!(once.len(), accounted.len(), "{}: each leaf once", pair.path.display());
+        let distinct: BTreeSet<&String> = accounted.iter().collect();
+        assert_eq!(distinct.len(), accounted.len(), "{}: each leaf distinct", pair.path.display());
     }
     let Some(document) = document else { return found };
     found.insert("document".into(), document.clone());
@@ -191,7 +191,7 @@ fn a_pair_that_is_refused_says_why() {
             if !refused && pair.content.contains_key("record") {
                 assert_ne!(found.get("document"), None, "{format} {name}");
             }
-            assert_eq!(found.get("document") == Some(&json!(null)), false);
+            assert!(!(found.get("document") == Some(&json!(null))));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! the folder is for others (`gateway`).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::catalogue::Catalogue;
 use crate::mapping::LoadError;
@@ -48,7 +49,9 @@ impl Catalogue {
         }
         // A bundled crosswalk gives way to the user's own of the same format, whatever the file is called.
         all.retain(|_, text| format_of(text).is_none_or(|(_, format)| !stated.contains_key(format)));
-        for (name, text) in files.iter().filter(|(name, _)| !name.ends_with(".json")) {
+        for (name, text) in
+            files.iter().filter(|(name, _)| Path::new(name).extension().is_none_or(|ending| ending != "json"))
+        {
             all.remove(&format!("{ROOM}{name}"));
             all.insert(name.clone(), text.clone());
         }

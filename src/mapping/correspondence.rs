@@ -64,7 +64,9 @@ impl Crosswalk {
         let mut known = Vec::new();
         gather(rules, &mut known);
         if known.is_empty() {
-            rules.iter().for_each(|rule| rule.places(&mut |place| known.push(spellings(place))));
+            for rule in rules {
+                rule.places(&mut |place| known.push(spellings(place)));
+            }
         }
         known.retain(|spellings| !spellings.is_empty());
         known.sort();

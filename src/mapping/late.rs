@@ -374,7 +374,9 @@ fn set_aside(root: &mut Value, here: &RecordPath, places: &[&RecordPath]) -> Opt
         return None;
     }
     let before = node.clone();
-    present.into_iter().for_each(|path| path.clear(node));
+    for path in present {
+        path.clear(node);
+    }
     Some(before)
 }
 

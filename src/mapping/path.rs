@@ -189,7 +189,7 @@ impl RecordPath {
                 }
                 Segment::Index(index) => {
                     let Some(list) = here.as_array_mut() else { return };
-                    let last = *index + 1 == list.len();
+                    let is_last = *index + 1 == list.len();
                     let Some(next) = list.get_mut(*index) else { return };
                     let before = is_empty(next);
                     if rest.is_empty() {
@@ -198,7 +198,7 @@ impl RecordPath {
                         descend(next, rest);
                     }
                     // The items behind must not move into its place.
-                    if last && is_empty(next) && (rest.is_empty() || !before) {
+                    if is_last && is_empty(next) && (rest.is_empty() || !before) {
                         list.remove(*index);
                     }
                 }

@@ -341,7 +341,7 @@ impl Writer<'_> {
             }
             Step::Join(join) => {
                 let mut text = String::new();
-                for at in 0..1 + draw.below(3) {
+                for at in 0..=draw.below(3) {
                     if at > 0 {
                         let other = if join.also.is_empty() || draw.percent(70) {
                             &join.separator

@@ -5,6 +5,13 @@
 //! from the rules of the format (`documents`). `coverage` tells which rules, steps and conditions the cases reach,
 //! `mutants` whether a damaged crosswalk would be noticed.
 
+#![allow(
+    clippy::similar_names,
+    clippy::unused_self,
+    clippy::needless_pass_by_value,
+    reason = "generators of cases: one shape for all"
+)]
+
 mod bundled;
 mod cases;
 mod compact;

@@ -84,7 +84,7 @@ impl Schema {
 
     fn list(&self, field: &Value, node: &Value, name: &str, draw: &mut Draw<'_>) -> Value {
         let items = node.get("items").unwrap_or(&Value::Bool(true));
-        let mut list: Vec<Value> = (0..1 + draw.below(3))
+        let mut list: Vec<Value> = (0..=draw.below(3))
             .map(|_| if items.is_object() { self.value(items, name, draw) } else { whole(draw) })
             .collect();
         // What tells items apart is unique: a rule of the record.
