@@ -13,6 +13,7 @@ mod coverage;
 mod documents;
 mod draw;
 mod lens;
+mod mutants;
 
 mod records;
 
