@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod convert;
+mod lines;
 mod payload;
 mod read;
 mod suggestion;
@@ -15,6 +16,7 @@ mod write;
 
 pub use catalogue::{Catalogue, Format, FormatError};
 pub use convert::{Converted, ConvertedRecord};
+pub use lines::Parts;
 pub use payload::Payload;
 pub use read::{ReadContext, ReadRecord, Reading, Refused};
 pub use update::Update;

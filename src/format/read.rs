@@ -106,23 +106,12 @@ impl Catalogue {
         context: &ReadContext<'_>,
     ) -> Result<Reading, FormatError> {
         let format = self.incoming(format)?;
-        let mut reading = Reading {
-            format: format.id().to_owned(),
-            crosswalk_digest: format.crosswalk().digest().to_owned(),
-            batch: Value::Null,
-            records: Vec::new(),
-            refused: Vec::new(),
-            findings: Vec::new(),
-        };
+        let mut reading = Reading::of(format);
         let parsed = identify(bytes, file_name).and_then(|syntax| {
             if format.takes(syntax) {
                 parse(bytes, syntax, &context.limits)
             } else {
-                let taken = format.syntaxes().iter().map(|one| name_of(*one)).collect::<Vec<_>>().join(", ");
-                Err(Finding::new("format/syntax-not-taken", Place::Whole)
-                    .with("format", format.id())
-                    .with("syntax", name_of(syntax))
-                    .with("taken", taken))
+                Err(format.refuses(syntax))
             }
         });
         match parsed {
