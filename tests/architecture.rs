@@ -1,5 +1,7 @@
 //! The order of the house: a room uses only rooms that stand above it, and the pure half knows neither socket nor disk.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,7 +64,9 @@ fn is_for_tests(file: &Path) -> bool {
         let Some(folder) = module.parent() else { return false };
         let name = module.file_stem().unwrap_or_default().to_string_lossy();
         let declaring = if folder == sources() { folder.join("lib.rs") } else { folder.join("mod.rs") };
-        let declared = fs::read_to_string(&declaring).unwrap_or_default();
+        let declared = fs::read_to_string(&declaring)
+            .or_else(|_| fs::read_to_string(folder.with_extension("rs")))
+            .unwrap_or_default();
         let under = |form: &str| declared.contains(&format!("#[cfg(test)]\n{form}mod {name};"));
         if under("") || under("pub(crate) ") || under("pub(super) ") {
             return true;

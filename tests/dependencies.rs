@@ -1,5 +1,7 @@
 //! Licences and bans of everything that is built in, as `Cargo.lock` resolves it. No network.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::path::Path;
 use std::process::Command;
 

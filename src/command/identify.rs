@@ -57,9 +57,9 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn describe(one: &Identified<'_>) -> String {
-    let mut text = format!("{}\n", one.value.escape_debug());
+    let mut lines = vec![one.value.escape_debug().to_string()];
     if one.kinds.is_empty() {
-        text.push_str("  不像任何已知的标识 / resembles no identifier that we know\n");
+        lines.push("  不像任何已知的标识 / resembles no identifier that we know".to_owned());
     }
     for kind in &one.kinds {
         let verdict = match kind.verdict {
@@ -67,14 +67,14 @@ fn describe(one: &Identified<'_>) -> String {
             Verdict::ValidWithWarning => "有效，有疑点 / valid, with a warning",
             Verdict::Invalid => "无效 / not valid",
         };
-        text.push_str(&format!("  {} ({}): {verdict}\n", kind.kind.name(), kind.kind.code()));
+        lines.push(format!("  {} ({}): {verdict}", kind.kind.name(), kind.kind.code()));
         if !kind.parts.is_empty() && kind.verdict != Verdict::Invalid {
             let parts: Vec<String> = kind.parts.iter().map(|(name, part)| format!("{name} {part}")).collect();
-            text.push_str(&format!("    {}\n", parts.join(", ")));
+            lines.push(format!("    {}", parts.join(", ")));
         }
         for finding in &kind.findings {
             let message = finding.message();
-            text.push_str(&format!("    {}\n    {}\n", message.zh, message.en));
+            lines.push(format!("    {}\n    {}", message.zh, message.en));
         }
     }
     for candidate in &one.candidates {
@@ -83,7 +83,7 @@ fn describe(one: &Identified<'_>) -> String {
             .iter()
             .map(|one| format!("{} → {} (position {})", one.written, one.read, one.position))
             .collect();
-        text.push_str(&format!("  可能是 / probably meant: {} {}\n", candidate.number, read.join(", ")));
+        lines.push(format!("  可能是 / probably meant: {} {}", candidate.number, read.join(", ")));
     }
-    text
+    lines.join("\n") + "\n"
 }

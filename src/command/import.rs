@@ -16,6 +16,7 @@ use crate::finding::{Finding, Place};
 use crate::format::{Catalogue, ReadContext, ReadRecord};
 use crate::gateway::Gateway;
 use crate::mapping::{Context, Origins};
+use crate::record::Identifier;
 use crate::registry::{Incoming, Owner, Summary};
 use crate::rules::RuleContext;
 
@@ -33,6 +34,9 @@ pub(super) struct Arguments {
     /// Format of the files, written name@version: cnca-report@2016, cnca-ccc@1, untp-dcc@0.7.0, …
     #[arg(long, value_name = "FORMAT")]
     format: String,
+    /// The issuing body, for a format that has no place for one (iaf-certsearch@2): cnca-approval:CNCA-R-2099-001
+    #[arg(long, value_name = "SCHEME:ID")]
+    sender: Option<Identifier>,
     /// Print one JSON object: a summary for each file and for all, and the findings
     #[arg(long)]
     json: bool,
@@ -81,7 +85,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut findings = Findings::default();
     let mut files = Vec::new();
     for file in &arguments.files {
-        files.push(take(&gateway, &arguments.format, file, &mut findings)?);
+        files.push(take(&gateway, &arguments.format, arguments.sender.as_ref(), file, &mut findings)?);
     }
     let mut total = Taken::default();
     for file in &files {
@@ -114,22 +118,27 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 fn describe(taken: &Taken) -> String {
     let Taken { file, new, changed, unchanged, refused, messages } = taken;
-    let mut text = format!("{file}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused");
-    if *messages > 0 {
-        text.push_str(&format!("; {messages} messages to partners"));
-    }
-    if taken.nothing_new() {
-        text.push_str("\n  没有新内容，登记库未变 / nothing new, the registry is as it was");
-    }
-    text
+    let told = if *messages > 0 { format!("; {messages} messages to partners") } else { String::new() };
+    let same = if taken.nothing_new() {
+        "\n  没有新内容，登记库未变 / nothing new, the registry is as it was"
+    } else {
+        ""
+    };
+    format!("{file}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused{told}{same}")
 }
 
 /// Takes a file into the registry of a gateway.
-pub(super) fn take(gateway: &Gateway, format: &str, file: &Path, findings: &mut Findings) -> Result<Taken, Failure> {
+pub(super) fn take(
+    gateway: &Gateway,
+    format: &str,
+    sender: Option<&Identifier>,
+    file: &Path,
+    findings: &mut Findings,
+) -> Result<Taken, Failure> {
     let bytes = source::read(file, &Limits::default())?;
     let house = gateway.exchange.house();
     let today = gateway.exchange.today();
-    let issue = house.issue();
+    let issue = source::sent_by(house.issue(), sender);
     let mapping = Context::new(today).issuing(&issue).computing(gateway.recognition.as_ref());
     let context = ReadContext { rules: RuleContext::on(today), mapping, ..ReadContext::on(today) };
     let reading = Catalogue::bundled()

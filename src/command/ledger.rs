@@ -65,7 +65,7 @@ enum Command {
 /// Runs the one that was asked for.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match &arguments.command {
-        Command::Verify { configuration, json } => verify(&Book::open(&configuration.read()?)?, *json),
+        Command::Verify { configuration, json } => Ok(verify(&Book::open(&configuration.read()?)?, *json)),
         Command::Checkpoint { configuration } => checkpoint(&Book::open(&configuration.read()?)?),
         Command::Prove { configuration, index, number, issuer } => {
             prove(&Book::open(&configuration.read()?)?, *index, number.as_deref(), issuer.as_ref())
@@ -139,7 +139,7 @@ fn ledger_key(config: &Config) -> Result<(String, Arc<dyn Signer>, NoteVerifier)
     Ok((origin, Arc::new(key), verifier))
 }
 
-fn verify(book: &Book, as_json: bool) -> Result<ExitCode, Failure> {
+fn verify(book: &Book, as_json: bool) -> ExitCode {
     let replayed = replay_ledger(&book.store, &book.origin, std::slice::from_ref(&book.key));
     let outside = book.compare();
     let fault = match (&replayed, &outside) {
@@ -184,21 +184,17 @@ fn verify(book: &Book, as_json: bool) -> Result<ExitCode, Failure> {
             (None, Err(error)) => terminal::line(error.to_string()),
         }
     }
-    Ok(if fault.is_none() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) })
+    if fault.is_none() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) }
 }
 
 fn checkpoint(book: &Book) -> Result<ExitCode, Failure> {
-    match book.store.checkpoint().map_err(|error| Failure::environment(&error))? {
-        Some(checkpoint) => {
-            terminal::out(&checkpoint.note);
-            terminal::aside(format!("verifier key: {}", book.key.text()));
-            Ok(ExitCode::SUCCESS)
-        }
-        None => {
-            terminal::aside("no checkpoint has been signed yet: the ledger is empty");
-            Ok(ExitCode::from(FINDINGS))
-        }
-    }
+    let Some(checkpoint) = book.store.checkpoint().map_err(|error| Failure::environment(&error))? else {
+        terminal::aside("no checkpoint has been signed yet: the ledger is empty");
+        return Ok(ExitCode::from(FINDINGS));
+    };
+    terminal::out(&checkpoint.note);
+    terminal::aside(format!("verifier key: {}", book.key.text()));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn prove(

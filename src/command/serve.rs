@@ -1,5 +1,6 @@
 //! `certbridge serve`: listeners and outbox of a gateway, until it is told to stop.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -42,7 +43,9 @@ pub(super) fn logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CERTBRIDGE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // A second call, as the demo makes it, finds the first one in place.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let coloured = std::io::stderr().is_terminal();
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured).with_writer(std::io::stderr).try_init();
 }
 
 async fn until_stopped(gateway: &Gateway) -> Result<(), GatewayError> {

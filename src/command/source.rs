@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Failure, terminal};
 use crate::document::Limits;
 use crate::finding::{Finding, any_error};
+use crate::record::Identifier;
 
 /// The name of standard input among the files.
 const STANDARD_INPUT: &str = "-";
@@ -34,6 +35,14 @@ pub(super) fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, Failure> {
 /// The name that tells the syntax, where the bytes alone do not.
 pub(super) fn name_of(path: &Path) -> Option<&str> {
     path.file_name().and_then(|name| name.to_str()).filter(|name| *name != STANDARD_INPUT)
+}
+
+/// The root `$issue` of a mapping with the body that a document speaks for, where its format does not name one.
+pub(super) fn sent_by(mut issue: Value, sender: Option<&Identifier>) -> Value {
+    if let Some(sender) = sender {
+        issue["sender"] = json!(sender);
+    }
+    issue
 }
 
 /// Findings with the file that each stands in.

@@ -67,25 +67,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         terminal::json(&all);
     } else {
-        terminal::out(&describe(&held, &trace, asked.as_ref().map(Option::as_ref)));
+        let asked = asked.map(|answer| describe_asked(answer.as_ref()));
+        terminal::out(&describe(&held, &trace, asked));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(held: &Held, trace: &Trace, asked: Option<Option<&StatusAnswer>>) -> String {
+/// The status on the day asked about, as far as it was known.
+fn describe_asked(asked: Option<&StatusAnswer>) -> String {
+    let Some(asked) = asked else { return "at that instant no record of it was held".to_owned() };
+    let act = asked.effective.map(|day| format!(", by an act of {day}")).unwrap_or_default();
+    format!("on {} as known at {}: {}{act}", asked.day, asked.known_at, asked.validity.code())
+}
+
+fn describe(held: &Held, trace: &Trace, asked: Option<String>) -> String {
     let record = &held.record;
     let holder = record.holder.name.best(&["zh", "en"]).unwrap_or_default();
     let mut root = Tree::new(format!("{} · {holder} · {}", trace.subject, trace.result.validity.code()));
     root.leaf(format!("kind {}, owner {}, version {}", record.kind.code(), trace.owner, held.version));
     let until = record.dates.valid_until.map(|day| format!(", valid until {day}")).unwrap_or_default();
     root.leaf(format!("issued {}{until} ({})", record.dates.issued, record.zone()));
-    match asked {
-        Some(Some(asked)) => {
-            let act = asked.effective.map(|day| format!(", by an act of {day}")).unwrap_or_default();
-            root.leaf(format!("on {} as known at {}: {}{act}", asked.day, asked.known_at, asked.validity.code()));
-        }
-        Some(None) => root.leaf("at that instant no record of it was held"),
-        None => {}
+    if let Some(asked) = asked {
+        root.leaf(asked);
     }
     root.branch(rule(trace));
     root.branch(process(trace));

@@ -13,6 +13,7 @@ use crate::clock::{Day, Zone};
 use crate::finding::catalogue;
 use crate::format::{Catalogue, ReadContext};
 use crate::mapping::Context;
+use crate::record::Identifier;
 use crate::rules::RuleContext;
 
 /// Check files against syntax, limits, schema and rules, without keeping anything
@@ -28,6 +29,9 @@ pub(super) struct Arguments {
     /// Format of the files, written name@version: cnca-report@2016, cnca-ccc@1, untp-dcc@0.7.0, …
     #[arg(long, value_name = "FORMAT", required_unless_present = "rules")]
     format: Option<String>,
+    /// The issuing body, for a format that has no place for one (iaf-certsearch@2): cnca-approval:CNCA-R-2099-001
+    #[arg(long, value_name = "SCHEME:ID")]
+    sender: Option<Identifier>,
     /// Print one JSON array of findings (file, code, severity, place, message in zh and en, values, source); the summary
     /// goes to standard error
     #[arg(long)]
@@ -53,7 +57,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     source::check(&arguments.files)?;
-    let context = reading_on(day_or_today(arguments.today, Zone::CHINA));
+    let issue = source::sent_by(json!({}), arguments.sender.as_ref());
+    let mut context = reading_on(day_or_today(arguments.today, Zone::CHINA));
+    context.mapping = context.mapping.issuing(&issue);
     let mut findings = Findings::default();
     let (mut accepted, mut refused) = (0, 0);
     for file in &arguments.files {
@@ -75,7 +81,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// Reading as of a day, with the published codes and the default caps.
-pub(super) fn reading_on(today: Day) -> ReadContext<'static> {
+pub(super) fn reading_on<'a>(today: Day) -> ReadContext<'a> {
     ReadContext { rules: RuleContext::on(today), mapping: Context::new(today), ..ReadContext::on(today) }
 }
 

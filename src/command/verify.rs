@@ -10,7 +10,7 @@ use super::subject::{self, Certificate};
 use super::{FINDINGS, Failure, terminal};
 use crate::clock::{Day, SystemClock, SystemEntropy, uuid7};
 use crate::recognition::Reason;
-use crate::registry::verification::{Answer, DocumentAnswer, Limits, Verdict, Viewer, read};
+use crate::registry::verification::{Answer, Assertion, DocumentAnswer, Limits, Verdict, Viewer, read};
 
 /// Ask whether a certificate covers goods on a day, and whether it counts in a country
 ///
@@ -131,33 +131,19 @@ fn describe_document(answer: &DocumentAnswer) -> String {
         Verdict::Contradicted => "不符 / contradicted",
         Verdict::NotDeterminable => "无法确定 / not determinable",
     };
-    let mut text = format!("{}: {result}\n", answer.additional_document.id);
-    for assertion in &answer.assertion {
-        text.push_str(&format!("  {}: {} ({})", assertion.name, assertion.result, assertion.method));
-        if let Some(matched) = &assertion.matched {
-            text.push_str(&format!(", {matched}"));
-        }
-        if let Some(asked) = &assertion.asked {
-            text.push_str(&format!(", asked {asked}, on the certificate {}", assertion.on_certificate.join("; ")));
-        }
-        if let Some(candidate) = &assertion.candidate {
-            text.push_str(&format!(", probably {candidate}"));
-        }
-        text.push('\n');
-    }
+    let mut lines = vec![format!("{}: {result}", answer.additional_document.id)];
+    lines.extend(answer.assertion.iter().map(describe_assertion));
     for dated in &answer.validity {
-        let day = dated.date.map(|day| day.to_string()).unwrap_or_default();
+        let day = dated.date.map(|day| format!(" {day}")).unwrap_or_default();
         let zone = dated.zone.map(|zone| format!(" ({zone})")).unwrap_or_default();
-        text.push_str(&format!("  {} {day}{zone}: {}\n", dated.date_basis, dated.value.code()));
+        lines.push(format!("  {}{day}{zone}: {}", dated.date_basis, dated.value.code()));
     }
     let recognition = &answer.recognition;
-    text.push_str(&format!("  requirement: {}\n", answer.requirement));
-    text.push_str(&format!("  recognition: {} ({})\n", recognition.outcome, recognition.standing));
-    for reason in &answer.reason {
-        text.push_str(&describe_reason(reason));
-    }
+    lines.push(format!("  requirement: {}", answer.requirement));
+    lines.push(format!("  recognition: {} ({})", recognition.outcome, recognition.standing));
+    lines.extend(answer.reason.iter().map(describe_reason));
     for condition in &answer.conditions {
-        text.push_str(&format!("  条件 / condition: {} / {}\n", condition.zh(), condition.en()));
+        lines.push(format!("  条件 / condition: {} / {}", condition.zh(), condition.en()));
     }
     if let Some(as_of) = &answer.as_of {
         let shown = [
@@ -167,18 +153,30 @@ fn describe_document(answer: &DocumentAnswer) -> String {
         ];
         let shown: Vec<String> = shown.into_iter().flatten().collect();
         if !shown.is_empty() {
-            text.push_str(&format!("  as of: {}\n", shown.join(", ")));
+            lines.push(format!("  as of: {}", shown.join(", ")));
         }
     }
     if let Some(ledger) = &answer.ledger {
-        text.push_str(&format!("  ledger: leaf {}\n", ledger.index));
+        lines.push(format!("  ledger: leaf {}", ledger.index));
     }
-    text.push_str(&format!("  holds until {}\n", answer.answer_valid_until));
-    text
+    lines.push(format!("  holds until {}", answer.answer_valid_until));
+    lines.join("\n") + "\n"
+}
+
+fn describe_assertion(assertion: &Assertion) -> String {
+    let matched = assertion.matched.as_ref().map(|matched| format!(", {matched}")).unwrap_or_default();
+    let listed = assertion.on_certificate.join("; ");
+    let asked = assertion
+        .asked
+        .as_ref()
+        .map(|asked| format!(", asked {asked}, on the certificate {listed}"))
+        .unwrap_or_default();
+    let probably = assertion.candidate.as_ref().map(|number| format!(", probably {number}")).unwrap_or_default();
+    format!("  {}: {} ({}){matched}{asked}{probably}", assertion.name, assertion.result, assertion.method)
 }
 
 fn describe_reason(reason: &Reason) -> String {
     let words = reason.text();
     let source = reason.source().map(|source| format!(" [{source}]")).unwrap_or_default();
-    format!("  - {}{source}\n    {} ({})\n", words.zh, words.en, reason.code())
+    format!("  - {}{source}\n    {} ({})", words.zh, words.en, reason.code())
 }

@@ -275,16 +275,7 @@ mod tests {
 
     /// The folder of the published test vectors, where it is there.
     fn vectors(suite: &str) -> Option<std::path::PathBuf> {
-        let shared = std::env::var_os("CERTBRIDGE_SHARED").map_or_else(
-            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-            std::path::PathBuf::from,
-        );
-        let folder = shared.join("reference/formats/w3c-vc/vectors").join(suite);
-        if !folder.is_dir() {
-            eprintln!("SKIPPED (no CERTBRIDGE_SHARED): W3C vectors of {suite}");
-            return None;
-        }
-        Some(folder)
+        crate::testing::shared(&format!("reference/formats/w3c-vc/vectors/{suite}"))
     }
 
     fn read(folder: &std::path::Path, file: &str) -> String {

@@ -10,14 +10,7 @@ use crate::finding::{Finding, column_letters};
 
 /// The folder of the reference data, where there is one.
 fn data() -> Option<PathBuf> {
-    let shared = std::env::var_os("CERTBRIDGE_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let folder = shared.join("data/open");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED (no CERTBRIDGE_SHARED): {} is not there", folder.display());
-    None
+    crate::testing::shared("data/open")
 }
 
 /// Told by content and name, then read.

@@ -24,7 +24,7 @@ pub struct BookError {
 }
 
 impl BookError {
-    fn of(file: &Path, reason: impl ToString) -> Self {
+    fn of(file: &Path, reason: impl std::fmt::Display) -> Self {
         Self { file: file.to_path_buf(), reason: reason.to_string() }
     }
 }

@@ -12,6 +12,8 @@ use crate::trust::{Refusal, TrustBook};
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a call may take.
 const CALL: Duration = Duration::from_secs(30);
+/// How long an idle connection is kept, shorter than a gateway keeps one.
+const IDLE: Duration = Duration::from_secs(30);
 /// The largest answer that we read; a receipt with its findings is far below it.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
@@ -34,7 +36,7 @@ pub enum CallError {
 
 /// What a partner answered.
 #[derive(Debug)]
-pub struct Answer {
+pub(super) struct Answer {
     /// HTTP status.
     pub status: u16,
     /// The body.
@@ -45,7 +47,7 @@ pub struct Answer {
 
 /// The client for one partner.
 #[derive(Debug)]
-pub struct PartnerClient {
+pub(super) struct PartnerClient {
     http: reqwest::Client,
     connections: Arc<PartnerConnections>,
 }
@@ -61,6 +63,7 @@ impl PartnerClient {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)
             .timeout(CALL)
+            .pool_idle_timeout(IDLE)
             .build()
             .map_err(|error| CallError::Client(causes(&error)))?;
         Ok(Self { http, connections })
@@ -78,11 +81,6 @@ impl PartnerClient {
             request = request.header(name, value);
         }
         self.answer(request).await
-    }
-
-    /// Gets an address.
-    pub(super) async fn get(&self, url: &str) -> Result<Answer, CallError> {
-        self.answer(self.http.get(url)).await
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, CallError> {

@@ -228,3 +228,18 @@ impl Exchange {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_outbox_is_woken_by_what_the_registry_writes() {
+        let book = SharedBook::default();
+        let (one, other) = (book.wake.notified(), book.wake.notified());
+        book.written();
+        // Both were waiting from the moment that they asked; a lost call would hang here for ever.
+        let both = async { tokio::join!(one, other) };
+        tokio::time::timeout(std::time::Duration::from_mins(1), both).await.expect("woken");
+    }
+}

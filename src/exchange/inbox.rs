@@ -20,7 +20,6 @@ use crate::trust::Refusal;
 
 use super::book::Entry;
 use super::exchange::Exchange;
-use super::subject::key_of;
 
 /// For how long the first answer to a message is kept, in seconds: 120 days. A message made before that is refused.
 pub const KEPT_SECONDS: i64 = 120 * 24 * 3600;
@@ -118,7 +117,7 @@ impl Exchange {
         let (Some(subject), Some(state)) = (&envelope.subject, envelope.state) else {
             return refused(Finding::new("exchange/type-not-taken", Place::Whole).with("type", envelope.kind));
         };
-        let key = key_of(subject);
+        let key = subject.clone();
         let partner = &message.from.partner;
         if !partner.may_assert(&key.issuer, None) {
             return refused(
@@ -199,7 +198,7 @@ impl Exchange {
         // The clock may have been set back meanwhile; nothing is decided before it was received.
         let at = crate::store::whole_micros(self.now()).max(message.received_at);
         let envelope = &message.opened.envelope;
-        let subject = envelope.subject.as_ref().map(|subject| key_of(subject).to_string());
+        let subject = envelope.subject.as_ref().map(ToString::to_string);
         let name = subject.clone().unwrap_or_else(|| envelope.id.to_string());
         let kind = match outcome {
             Outcome::Delivered | Outcome::DeliveredWithWarnings => EventKind::MessageReceived,

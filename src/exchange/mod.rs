@@ -1,7 +1,8 @@
 //! The use cases with partners: partner book, outbox, inbox, subscription.
 //!
-//! [`Exchange`] holds what they share. `render` makes what leaves, [`outbox`] sends it and keeps receipts, `inbox` takes
-//! what comes and gives them. Not here: HTTP servers (`web`), what a message looks like (`message`), whom to trust
+//! [`Exchange`] holds what they share. `render` and `outgoing` make what leaves, [`outbox`] sends it (`attempt`, over a
+//! `link` that may be broken) and keeps receipts, `inbox` takes
+//! what comes (`reading`) and gives them. Not here: HTTP servers (`web`), what a message looks like (`message`), whom to trust
 //! (`trust`).
 
 mod attempt;
@@ -18,7 +19,6 @@ mod outgoing;
 mod partner;
 mod reading;
 mod render;
-mod subject;
 
 pub use book::{BookError, Entry, PartnerBook, read_partner};
 pub use client::CallError;

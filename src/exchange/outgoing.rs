@@ -14,7 +14,6 @@ use super::exchange::Exchange;
 use super::frozen::Frozen;
 use super::outbox::MESSAGES;
 use super::render::{Unsendable, render};
-use super::subject::subject_of;
 
 /// Seconds after which a status that waits for its certificate is looked at again.
 const NEXT_LOOK: i64 = 1;
@@ -92,7 +91,7 @@ fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<
             kind,
             sender: exchange.house.id.clone(),
             recipient: entry.partner.id.clone(),
-            subject: Some(subject_of(&key)),
+            subject: Some(key.clone()),
             state: Some(FaceVersion { face, version: u64::from(version), previous }),
             format: rendered.format,
             content_type: rendered.content_type.to_owned(),

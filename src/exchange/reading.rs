@@ -9,7 +9,7 @@ use crate::finding::{Finding, Place, any_error};
 use crate::format::{FormatError, ReadContext};
 use crate::mapping::Context;
 use crate::message::Outcome;
-use crate::record::{Record, SubjectKey};
+use crate::record::{Key, Record, SubjectKey};
 use crate::registry::{Incoming, Owner};
 
 use super::book::Entry;
@@ -29,7 +29,7 @@ impl Exchange {
                 .with("agreed", partner.accepts.join(", "));
             return stays(Outcome::Refused, vec![finding]);
         }
-        let issue = self.issue_of(message.from);
+        let issue = Self::issue_of(message.from);
         let mut context = ReadContext::on(self.today());
         context.mapping = context.mapping.issuing(&issue).computing(self.computed.as_ref());
         let reading = match self.catalogue.read(&envelope.format, message.body, None, &context) {
@@ -49,15 +49,13 @@ impl Exchange {
             }
             return stays(Outcome::Refused, findings);
         };
-        if let Err(finding) = self.verify_proof(message) {
+        if let Err(finding) = Self::verify_proof(message) {
             return stays(Outcome::Refused, vec![finding]);
         }
         let record = read.record;
         if SubjectKey::try_from(&record.key).ok().as_ref() != Some(key) {
-            let finding = Finding::new("exchange/other-subject", Place::Whole)
-                .with("subject", key)
-                .with("body", SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default());
-            return stays(Outcome::Refused, vec![finding]);
+            let body = SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default();
+            return stays(Outcome::Refused, vec![other_subject(key, &body)]);
         }
         if !partner.may_assert(&record.key.issuer, Some(record.kind)) {
             let finding = Finding::new("exchange/kind-not-yours-to-assert", Place::Whole)
@@ -65,7 +63,7 @@ impl Exchange {
                 .with("kind", record.kind.code());
             return stays(Outcome::Refused, vec![finding]);
         }
-        Ok(self.takes(message, record, read.findings, crosswalk_digest))
+        Ok(Self::takes(message, record, read.findings, crosswalk_digest))
     }
 
     /// Reads a status history into the record that is held.
@@ -78,10 +76,14 @@ impl Exchange {
                 .with("agreed", STATUS_FORMAT);
             return stays(Outcome::Refused, vec![finding]);
         }
+        // A history for another certificate would be read as a new record; it is told for what it is.
+        if let Some(other) = subject_of_status(message.body).filter(|other| other != key) {
+            return stays(Outcome::Refused, vec![other_subject(key, &other.to_string())]);
+        }
         let held = self.registry.look_up(key).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
         let Some(held) = held else { return Err(NoReceipt::NotYet) };
         let stored = serde_json::to_value(&held.record).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
-        let issue = self.issue_of(message.from);
+        let issue = Self::issue_of(message.from);
         let context = Context::new(self.today()).issuing(&issue).computing(self.computed.as_ref());
         let update = match self.catalogue.update(format, message.body, &stored, &context) {
             Ok(update) => update,
@@ -92,15 +94,13 @@ impl Exchange {
         }
         let Some(record) = update.record else { return stays(Outcome::NotReadable, update.findings) };
         if SubjectKey::try_from(&record.key).ok().as_ref() != Some(key) {
-            let finding = Finding::new("exchange/other-subject", Place::Whole)
-                .with("subject", key)
-                .with("body", SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default());
-            return stays(Outcome::Refused, vec![finding]);
+            let body = SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default();
+            return stays(Outcome::Refused, vec![other_subject(key, &body)]);
         }
-        Ok(self.takes(message, record, update.findings, update.crosswalk_digest))
+        Ok(Self::takes(message, record, update.findings, update.crosswalk_digest))
     }
 
-    fn takes(&self, message: &Taken<'_>, record: Record, findings: Vec<Finding>, crosswalk_digest: String) -> Decided {
+    fn takes(message: &Taken<'_>, record: Record, findings: Vec<Finding>, crosswalk_digest: String) -> Decided {
         let incoming = Incoming {
             record,
             findings: findings.clone(),
@@ -114,12 +114,12 @@ impl Exchange {
     }
 
     /// What the sender states when it issues: its base URI, by which its certificate numbers are read.
-    fn issue_of(&self, from: &Entry) -> Value {
+    fn issue_of(from: &Entry) -> Value {
         json!({"base": from.partner.base, "issuer": {"id": from.partner.did, "name": from.partner.name}})
     }
 
     /// A credential must bear a proof by the sender's registered key.
-    fn verify_proof(&self, message: &Taken<'_>) -> Result<(), Finding> {
+    fn verify_proof(message: &Taken<'_>) -> Result<(), Finding> {
         let Ok(credential) = serde_json::from_slice::<Value>(message.body) else { return Ok(()) };
         if !super::render::is_credential(&credential) {
             return Ok(());
@@ -138,6 +138,17 @@ impl Exchange {
                 .with("did", did))
         }
     }
+}
+
+fn other_subject(key: &SubjectKey, body: &str) -> Finding {
+    Finding::new("exchange/other-subject", Place::Whole).with("subject", key).with("body", body)
+}
+
+/// The certificate that a status history says it is about, where that can be read.
+fn subject_of_status(body: &[u8]) -> Option<SubjectKey> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let key: Key = serde_json::from_value(body.get("subject")?.clone()).ok()?;
+    SubjectKey::try_from(&key).ok()
 }
 
 fn ours(error: &FormatError) -> String {

@@ -215,6 +215,7 @@ fn judge(
             None => drop(seen.0.insert(key.clone(), place.clone())),
         }
     }
+    let names_issuer = tree.pointer("/key/issuer").is_some();
     let read = serde_json::from_value::<Record>(tree);
     match read {
         Ok(mut record) => {
@@ -238,7 +239,11 @@ fn judge(
         Err(error) => {
             // A field that could not be read has its own error already; this one is for what nobody else named.
             if !any_error(&said) {
-                said.push(Finding::new("format/no-record", place.clone()).with("reason", error));
+                said.push(if names_issuer {
+                    Finding::new("format/no-record", place.clone()).with("reason", error)
+                } else {
+                    Finding::new("format/no-issuer", place.clone())
+                });
             }
             Err(Box::new(Refused { place, findings: said, key, payload }))
         }

@@ -1,7 +1,6 @@
 //! What the tests of this room share: the shared data, and findings as comparable rows.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use crate::clock::Day;
 use crate::finding::{Finding, Place, Severity};
@@ -13,13 +12,7 @@ pub(super) fn data_day() -> Day {
 
 /// A file of the shared folder, or nothing, said aloud, where it is not there.
 pub(super) fn shared(path: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("CERTBRIDGE_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let read = std::fs::read(folder.join(path)).ok();
-    if read.is_none() {
-        eprintln!("SKIPPED (no CERTBRIDGE_SHARED): {path}");
-    }
-    read
+    Some(std::fs::read(crate::testing::shared(path)?).expect("readable"))
 }
 
 /// A finding as the expected files name it: sheet, row, field, severity.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::Data;
-use actix_web::{App, HttpServer, dev::ServerHandle, middleware::DefaultHeaders};
+use actix_web::{App, HttpServer, dev::ServerHandle, middleware::DefaultHeaders, middleware::from_fn};
 use rustls::ServerConfig;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::config::Listener;
 use crate::exchange::{Exchange, outbox};
 use crate::tls::{partner_server, public_server};
-use crate::web::{State, keep_standing, partner_routes, public_routes};
+use crate::web::{State, keep_standing, partner_routes, public_routes, short_headers};
 
 use super::error::GatewayError;
 use super::open::Gateway;
@@ -25,6 +25,9 @@ use super::open::Gateway;
 const DRAIN_SECONDS: u64 = 15;
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// How long an idle connection is kept: longer than our own client keeps one, so that no message meets one that is closing.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A house that serves.
 pub struct Running {
@@ -127,13 +130,14 @@ fn server(
             .add(("Cache-Control", "no-store"))
             .add(("X-Content-Type-Options", "nosniff"))
             .add(("Strict-Transport-Security", "max-age=31536000"));
-        App::new().wrap(headers).configure(routes.clone())
+        App::new().wrap(from_fn(short_headers)).wrap(headers).configure(routes.clone())
     })
     .on_connect(keep_standing)
     .workers(workers)
     .disable_signals()
     .shutdown_timeout(DRAIN_SECONDS)
     .tls_handshake_timeout(HANDSHAKE)
+    .keep_alive(KEEP_ALIVE)
     .client_request_timeout(Duration::from_secs(10))
     .listen_rustls_0_23(listener, config)
     .map_err(|error| GatewayError::Listener { address, reason: error.to_string() })?;

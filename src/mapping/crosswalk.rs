@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::account::{Account, AccountLine, Class, Origins};
-use super::context::Context;
+use super::context::{Context, Mode};
 use super::derive::Environment;
 use super::get::Getter;
 use super::library::Library;
@@ -14,6 +14,7 @@ use super::path::WirePath;
 use super::plan::{Construct, Direction, Plan};
 use super::put::{NOTHING, Putter};
 use super::steps::digest;
+use super::view::{FLAT, Remembered};
 use super::wire::{Body, Id, Tree, Wire};
 use super::workbook;
 use crate::document::{Document, Node, Syntax, Value as WireValue};
@@ -179,11 +180,10 @@ impl Crosswalk {
 
     fn put_trees(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
         let plan = &*self.plan;
-        let flat = plan.layout.flat.is_some();
         let tables = plan.syntax != Syntax::Workbook;
         let mut put = Put::default();
         let one = |put: &mut Put, node: &Node, line: u32, base: String| {
-            let tree = Tree::of(node, line, base, flat);
+            let tree = self.tree(node, line, base, document.syntax);
             let row = put.records.len() + 1;
             put.records.push(self.put_one(&tree, stored, context, row, "", tables, false));
         };
@@ -207,6 +207,21 @@ impl Crosswalk {
             self.put_rest(&mut put, document, path, context);
         }
         put
+    }
+
+    /// One record's part of a document. It writes nested places under one name throughout, or not at all; where it does
+    /// not as its syntax has it, that is remembered.
+    fn tree<'d>(&self, node: &'d Node, line: u32, base: String, syntax: Syntax) -> Tree<'d> {
+        let layout = &self.plan.layout;
+        let usual = layout.flat.is_some() && flat_by_nature(syntax);
+        let has = |names: &std::collections::HashSet<Box<str>>| match &node.value {
+            WireValue::Object(members) => members.keys().any(|key| names.contains(&**key)),
+            _ => false,
+        };
+        let flat = has(&layout.flat_names) || (usual && !has(&layout.nested_names));
+        let mut tree = Tree::of(node, line, base, flat);
+        tree.unusual = (flat != usual).then_some(flat);
+        tree
     }
 
     /// What stands beside the list of records in a JSON document.
@@ -279,8 +294,7 @@ impl Crosswalk {
 
     /// Brings one stored record up to date with a document of one record, whatever the key says.
     pub fn put_into(&self, document: &Document, stored: &Value, context: &Context<'_>) -> PutRecord {
-        let flat = self.plan.layout.flat.is_some();
-        let tree = Tree::of(&document.root, 0, String::new(), flat);
+        let tree = self.tree(&document.root, 0, String::new(), document.syntax);
         self.put_one(&tree, &[stored], context, 1, "", true, true)
     }
 
@@ -336,12 +350,19 @@ impl Crosswalk {
     pub fn get(&self, records: &[&Value], context: &Context<'_>) -> Get {
         let plan = &*self.plan;
         let syntax = context.syntax.unwrap_or(plan.syntax);
-        let flat = plan.layout.flat.is_some() && matches!(syntax, Syntax::Csv | Syntax::JsonLines);
+        let usual = plan.layout.flat.is_some() && flat_by_nature(syntax);
         let sheet = plan.records.as_ref().map_or("", |records| &*records.text);
         let mut written = Vec::with_capacity(records.len());
         let mut trees = Vec::with_capacity(records.len());
         for record in records {
-            if let Some(applies) = &plan.applies {
+            // A table cannot nest; elsewhere a document comes back as it was spelt.
+            let spelt = || Remembered::of(record, &plan.format).form(FLAT)?.0?.as_bool();
+            let flat = match context.mode {
+                Mode::Exact if syntax != Syntax::Csv => spelt().unwrap_or(usual),
+                _ => usual,
+            };
+            // What came in can always be written again; only what partners receive must apply.
+            if let Some(applies) = plan.applies.as_ref().filter(|_| context.mode == Mode::Plain) {
                 let env = Environment {
                     record,
                     item: record,
@@ -388,6 +409,11 @@ impl Crosswalk {
             _ => Wire::List(trees).to_node(),
         }
     }
+}
+
+/// Is one object a row, so that nested places stand under one name?
+fn flat_by_nature(syntax: Syntax) -> bool {
+    matches!(syntax, Syntax::Csv | Syntax::JsonLines)
 }
 
 fn bare_batch(batch: &Value, format: &str) -> Value {

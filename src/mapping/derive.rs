@@ -63,6 +63,8 @@ impl<'a> Environment<'a> {
         match derive {
             Derive::Table(rows) => {
                 let (_, answer) = rows.iter().find(|(test, _)| self.holds(test))?;
+                #[cfg(test)]
+                super::fired::note(answer, super::fired::Way::Get);
                 match answer {
                     Answer::Constant(value) => Some(Derived::Record(Cow::Borrowed(value))),
                     Answer::Path(path) => self.find(path).map(|value| Derived::Record(Cow::Borrowed(value))),
@@ -109,6 +111,8 @@ impl<'a> Environment<'a> {
             match &entry.source {
                 BlockSource::Value(source) => {
                     if let Some(wire) = self.source(source) {
+                        #[cfg(test)]
+                        super::fired::note(entry, super::fired::Way::Get);
                         object.set(&entry.wire, false, wire);
                     }
                 }

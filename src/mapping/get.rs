@@ -100,8 +100,9 @@ impl<'a> Getter<'a> {
             let under = |wire: &str| {
                 place.strip_prefix(wire).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || wire.is_empty())
             };
-            let stands = covered.iter().any(|wire| {
-                under(&wire.text) || (self.flat && wire.flat.as_deref().is_some_and(|flat| under(&escape(flat))))
+            let stands = covered.iter().any(|wire| match wire.flat.as_deref().filter(|_| self.flat) {
+                Some(flat) => under(&escape(flat)),
+                None => under(&wire.text),
             });
             if !stands && let Some(leaf) = kept.get("leaf") {
                 out.restore(place, Wire::decode(leaf));
@@ -163,7 +164,10 @@ impl<'a> Getter<'a> {
                     }
                 }
                 Construct::When(when) => {
-                    if self.env.at(node).holds(&when.test) {
+                    let holds = self.env.at(node).holds(&when.test);
+                    #[cfg(test)]
+                    super::fired::note(&**when, if holds { super::fired::Way::Get } else { super::fired::Way::GetFails });
+                    if holds {
                         self.rules(&when.rules, node, memory, out, path, covered);
                     }
                 }

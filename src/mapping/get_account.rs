@@ -64,6 +64,10 @@ impl<'a> Getter<'a> {
                 }
             }
             leaf => {
+                #[cfg(test)]
+                if class <= Class::Narrowed {
+                    super::fired::rule(self.plan, rule, super::fired::Way::Get);
+                }
                 let target = wire.map(|wire| format!("{}{}", self.at, wire.text));
                 let address = std::ptr::from_ref(leaf) as usize;
                 let mark = self.marks.entry(address).or_insert(Mark { class, rule, targets: Vec::new() });
@@ -80,6 +84,8 @@ impl<'a> Getter<'a> {
     }
 
     pub(super) fn supply(&mut self, rule: RuleId, wire: &WirePath) {
+        #[cfg(test)]
+        super::fired::rule(self.plan, rule, super::fired::Way::Get);
         self.supplied.push(AccountLine {
             source: Place::Whole,
             class: Class::Implied,

@@ -93,6 +93,11 @@ impl<'a> Putter<'a, '_> {
             }
         }
         self.finish_children(&mut scope, root, &at, issue, batch);
+        if !scope.holes.is_empty() {
+            let mut node = take(root, &here);
+            scope.holes.iter().for_each(|hole| hole.close(&mut node));
+            put_back(root, &here, node);
+        }
         if scope.owns {
             self.keep(&mut scope);
         }
@@ -216,6 +221,8 @@ impl<'a> Putter<'a, '_> {
         roots: &Roots<'_>,
     ) {
         let node = self.tree.find(scope.wire, &rule.wire);
+        // The default is what stands where this place has nothing.
+        let own = set_aside(root, here, &[&rule.record]);
         let (derived, derived_value) = {
             let env = self.environment(root, here, roots);
             let derived = rule.otherwise.as_ref().and_then(|derive| env.derive(derive));
@@ -225,7 +232,8 @@ impl<'a> Putter<'a, '_> {
             };
             (rule.otherwise.as_ref().and_then(|derive| env.print(derive, &rule.chain)), value)
         };
-        let stored = rule.record.find(scope.old);
+        restore(root, here, own);
+        let stored = self.stored(rule, scope.old);
         let quiet = node.is_none() && derived.is_some();
         let before = self.quiet;
         self.quiet |= quiet;
@@ -248,6 +256,9 @@ impl<'a> Putter<'a, '_> {
         let mut item = take(root, here);
         let value = self.settle(rule, read, stored, &mut item);
         put_back(root, here, item);
+        if value.is_none() {
+            scope.holes.extend(rule.record.first_item());
+        }
         let value = value.as_ref().and_then(|value| view(rule, value)).map(std::borrow::Cow::into_owned);
         if let Some(id) = node {
             self.mark(id, if implied { Class::Implied } else { class }, rule.id, scope.number);
@@ -269,10 +280,13 @@ impl<'a> Putter<'a, '_> {
         here: &RecordPath,
         roots: &Roots<'_>,
     ) {
+        let places: Vec<&RecordPath> = rule.slots.iter().map(|slot| &slot.record).collect();
+        let own = set_aside(root, here, &places);
         let derived = match (&rule.otherwise, rule.slots.last()) {
             (Some(derive), Some(slot)) => self.environment(root, here, roots).print(derive, &slot.chain),
             _ => None,
         };
+        restore(root, here, own);
         let old = scope.old;
         let mut item = take(root, here);
         self.prefer(rule, old, &mut item, scope, derived.as_ref());
@@ -350,6 +364,25 @@ fn locate<'v>(root: &'v mut Value, here: &RecordPath) -> Option<&'v mut Value> {
 
 fn take(root: &mut Value, here: &RecordPath) -> Value {
     locate(root, here).map(std::mem::take).unwrap_or_default()
+}
+
+/// The node as it is without these places; gives back what it was.
+fn set_aside(root: &mut Value, here: &RecordPath, places: &[&RecordPath]) -> Option<Value> {
+    let node = locate(root, here)?;
+    let present: Vec<_> =
+        places.iter().filter(|path| path.root == Root::Record && path.find(node).is_some()).collect();
+    if present.is_empty() {
+        return None;
+    }
+    let before = node.clone();
+    present.into_iter().for_each(|path| path.clear(node));
+    Some(before)
+}
+
+fn restore(root: &mut Value, here: &RecordPath, before: Option<Value>) {
+    if let Some(before) = before {
+        put_back(root, here, before);
+    }
 }
 
 fn put_back(root: &mut Value, here: &RecordPath, node: Value) {

@@ -87,7 +87,7 @@ impl<'a> Putter<'a, '_> {
             children.push(Some(child));
         }
         let woven = weave(&present, &seen, &taken, outs);
-        Self::place_items(&each.record, woven, &mut children, new, scope);
+        Self::place_items(&each.record, &present, woven, &mut children, new, scope);
     }
 
     fn is_empty_object(&self, id: Id) -> bool {
@@ -98,6 +98,7 @@ impl<'a> Putter<'a, '_> {
     /// Writes the list and tells each scope its place in it.
     fn place_items(
         record: &RecordPath,
+        before: &[Value],
         woven: Vec<(Option<usize>, Value)>,
         children: &mut [Option<Scope<'a>>],
         new: &mut Value,
@@ -107,15 +108,29 @@ impl<'a> Putter<'a, '_> {
             record.clear(new);
             return;
         }
-        let mut list = Vec::with_capacity(woven.len());
-        for (index, (place, item)) in woven.into_iter().enumerate() {
+        let (places, list): (Vec<Option<usize>>, Vec<Value>) = woven.into_iter().unzip();
+        record.write(new, Value::Array(list));
+        Self::moved(record, before, new, scope);
+        for (index, place) in places.into_iter().enumerate() {
             if let Some(mut child) = place.and_then(|place| children.get_mut(place)).and_then(Option::take) {
                 child.path.push(Segment::Index(index));
                 scope.children.push(child);
             }
-            list.push(item);
         }
-        record.write(new, Value::Array(list));
+    }
+
+    /// Tells the scopes of earlier rules on the same list where their items stand now.
+    pub(super) fn moved(record: &RecordPath, before: &[Value], new: &Value, scope: &mut Scope<'a>) {
+        let now = record.find(new).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for child in &mut scope.children {
+            let Some((Segment::Index(at), list)) = child.path.split_last_mut() else { continue };
+            let Some(item) = before.get(*at).filter(|_| *list == *record.segments) else { continue };
+            let nth = before[..*at].iter().filter(|other| *other == item).count();
+            let found = now.iter().enumerate().filter(|(_, other)| *other == item).nth(nth);
+            if let Some((place, _)) = found {
+                *at = place;
+            }
+        }
     }
 
     /// A flat record list as nested lists of the wire.
@@ -137,17 +152,19 @@ impl<'a> Putter<'a, '_> {
         // An item is told apart by its own key and by the group that it is in.
         let mut parts = each.key.clone();
         parts.push(nested.group_by.clone());
-        let shown: Vec<Vec<Value>> = olds.iter().map(|old| self.shown_nested(each, nested, old, &parts)).collect();
+        let shown: Vec<Vec<Value>> = olds.iter().map(|old| self.shown_nested(each, nested, old, new, &parts)).collect();
         let mut taken = vec![false; olds.len()];
         let mut outs = Vec::new();
         for outer in outers {
             // What the outer item says of all its inner ones.
             let mut shared = Value::Object(Map::new());
+            let read = self.dry(&each.rules, outer, &[]);
             let mut outer_scope = self.scope(outer, &NOTHING, Vec::new(), false, false);
             self.body(&each.rules, &NOTHING, &mut shared, &mut outer_scope);
+            self.nested_late(&mut outer_scope, &NOTHING, &mut shared, new);
             let inner = self.tree.find(outer, &nested.wire).and_then(|id| self.tree.list(id)).unwrap_or_default();
             for item in inner {
-                let mut said = shared.clone();
+                let mut said = read.clone();
                 overlay(&mut said, self.dry(&nested.rules, *item, &[]));
                 let key = keys(&parts, &said);
                 let found = (0..olds.len()).find(|at| seen[*at] && !taken[*at] && shown[*at] == key);
@@ -165,12 +182,14 @@ impl<'a> Putter<'a, '_> {
                 let marks = std::mem::take(&mut self.marks);
                 let mut again = self.scope(outer, stored, Vec::new(), false, false);
                 self.body(&each.rules, stored, &mut value, &mut again);
+                self.nested_late(&mut again, stored, &mut value, new);
                 self.marks = marks;
                 self.traces.truncate(traces);
                 self.findings.truncate(findings);
                 self.quiet = quiet;
                 let mut child = self.scope(*item, stored, Vec::new(), false, false);
                 self.body(&nested.rules, stored, &mut value, &mut child);
+                self.nested_late(&mut child, stored, &mut value, new);
                 outs.push((found, value));
             }
         }
@@ -219,13 +238,48 @@ impl<'a> Putter<'a, '_> {
         }
     }
 
+    /// Claims with a default inside nested lists. The list is read when all other rules have been, so the record is known.
+    fn nested_late(&mut self, scope: &mut Scope<'a>, stored: &'a Value, item: &mut Value, record: &Value) {
+        for construct in std::mem::take(&mut scope.late) {
+            let Construct::Leaf(rule) = construct else { continue };
+            let node = self.tree.find(scope.wire, &rule.wire);
+            let reading = self.read(rule, node, scope);
+            let before = rule.record.find(stored);
+            let derived = {
+                let env = super::derive::Environment {
+                    record,
+                    item,
+                    issue: &self.issue,
+                    batch: &self.batch,
+                    context: self.context,
+                    row: self.row,
+                    sheet: self.sheet,
+                };
+                rule.otherwise.as_ref().and_then(|derive| env.print(derive, &rule.chain))
+            };
+            // The sender says what we would have said: no claim.
+            let implied = before.is_none() && node.is_some_and(|id| derived.as_ref() == Some(&self.tree.wire(id)));
+            self.settle(rule, reading.value.filter(|_| !implied), before, item);
+            if let Some(id) = node {
+                self.mark(id, if implied { Class::Implied } else { reading.class }, rule.id, scope.number);
+            }
+        }
+    }
+
     /// As [`Self::shown_key`], for an item whose outer and inner rules stand on different wire nodes.
-    fn shown_nested(&self, each: &'a Each, nested: &'a Nested, item: &Value, key: &[RecordPath]) -> Vec<Value> {
+    fn shown_nested(
+        &self,
+        each: &'a Each,
+        nested: &'a Nested,
+        item: &Value,
+        record: &Value,
+        key: &[RecordPath],
+    ) -> Vec<Value> {
         let (outer, inner): (&[Construct], &[Construct]) = (&each.rules, &nested.rules);
         let mut read = Value::Object(Map::new());
         for rules in [outer, inner] {
             let node = {
-                let mut getter = super::get::Getter::new(self.plan, item, self.context, self.row, self.tree.flat);
+                let mut getter = super::get::Getter::new(self.plan, record, self.context, self.row, self.tree.flat);
                 getter.render_item(&[rules], item).to_node()
             };
             let tree = super::wire::Tree::of(&node, 0, String::new(), self.tree.flat);
@@ -344,7 +398,7 @@ impl<'a> Putter<'a, '_> {
             children.push(Some(event_scope));
         }
         let woven = weave(&present, &seen, &taken, outs);
-        Self::place_items(&rows.record, woven, &mut children, new, scope);
+        Self::place_items(&rows.record, &present, woven, &mut children, new, scope);
         if order.iter().enumerate().any(|(at, place)| at != *place) {
             scope.forms.push(FormDraft {
                 place: rows.wire.text.to_string(),

@@ -40,6 +40,8 @@ pub use load::yaml::LoadError;
 #[cfg(test)]
 mod construct_tests;
 #[cfg(test)]
+mod fired;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod load_tests;

@@ -143,6 +143,28 @@ impl RecordPath {
         *here = value;
     }
 
+    /// The first item of a list that the path goes through.
+    pub(crate) fn first_item(&self) -> Option<Self> {
+        let at = self.segments.iter().position(|segment| matches!(segment, Segment::Index(_)))?;
+        Some(Self { root: self.root, segments: self.segments[..=at].to_vec() })
+    }
+
+    /// Where this item of a list has been emptied, it goes, and the items behind it go too: else the next one would be
+    /// taken for it.
+    pub(crate) fn close(&self, node: &mut Value) {
+        let Some((Segment::Index(index), way)) = self.segments.split_last() else { return };
+        let list = Self { root: self.root, segments: way.to_vec() };
+        let Some(Value::Array(mut items)) = list.find(node).cloned() else { return };
+        if items.get(*index).is_some_and(is_empty) {
+            items.truncate(*index);
+            if items.is_empty() {
+                list.clear(node);
+            } else {
+                list.write(node, Value::Array(items));
+            }
+        }
+    }
+
     /// Takes the value away, and with it the objects and lists that this leaves empty.
     pub(crate) fn clear(&self, node: &mut Value) {
         fn descend(here: &mut Value, segments: &[Segment]) {
@@ -163,15 +185,17 @@ impl RecordPath {
                 }
                 Segment::Index(index) => {
                     let Some(list) = here.as_array_mut() else { return };
+                    let last = *index + 1 == list.len();
                     let Some(next) = list.get_mut(*index) else { return };
+                    let before = is_empty(next);
                     if rest.is_empty() {
-                        list.remove(*index);
+                        *next = Value::Object(Map::new());
                     } else {
-                        let before = is_empty(next);
                         descend(next, rest);
-                        if !before && is_empty(next) {
-                            list.remove(*index);
-                        }
+                    }
+                    // The items behind must not move into its place.
+                    if last && is_empty(next) && (rest.is_empty() || !before) {
+                        list.remove(*index);
                     }
                 }
                 Segment::Match(..) => {}

@@ -1,6 +1,6 @@
 //! The compiled crosswalk: structs with paths split and tables resolved. Nothing here is read from text while mapping.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -282,6 +282,9 @@ pub(crate) struct Layout {
     pub(crate) block_from: u32,
     /// What joins the segments of a nested place in a layout without nesting.
     pub(crate) flat: Option<String>,
+    /// The names that nested places have then, and the first of the names that they have otherwise.
+    pub(crate) flat_names: HashSet<Box<str>>,
+    pub(crate) nested_names: HashSet<Box<str>>,
 }
 
 /// Which records a format may carry.
@@ -311,6 +314,15 @@ pub(crate) struct Plan {
     pub(crate) names: Vec<String>,
     /// Record path of each rule, by its number.
     pub(crate) paths: Vec<String>,
+}
+
+impl Each {
+    /// Is it read when all other rules have been? A default of the list, or one inside nested lists, speaks of them.
+    pub(crate) fn is_late(&self) -> bool {
+        let has_default = |rule: &Construct| matches!(rule, Construct::Leaf(rule) if rule.otherwise.is_some());
+        self.otherwise.is_some()
+            || self.nested.as_ref().is_some_and(|nested| self.rules.iter().chain(&nested.rules).any(has_default))
+    }
 }
 
 impl Construct {

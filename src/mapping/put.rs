@@ -13,7 +13,7 @@ use super::merge::{bare, merge, overlay, with_constants};
 use super::path::{RecordPath, Root, Segment, WirePath};
 use super::plan::{Absent, Construct, Leaf, Plan, RuleId};
 use super::steps::{Chain, Notes, Step, Surroundings, Unreadable};
-use super::view::{absent_wire, print, stands_for, view};
+use super::view::{FLAT, absent_wire, has_shape, print, stands_for, view};
 use super::wire::{Id, Tree, Wire, is_void, leaf_wire, same_leaf};
 use crate::document::{Flags, Node, Value as WireValue, cell_findings};
 use crate::finding::{Finding, Place, Severity};
@@ -48,6 +48,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) kept: Vec<KeptDraft>,
     pub(crate) children: Vec<Scope<'a>>,
     pub(crate) inactive: Vec<&'a WirePath>,
+    /// Items named by their number that may have been emptied.
+    pub(crate) holes: Vec<RecordPath>,
     /// Is the wire node this scope's alone, so that its unconsumed leaves are kept here?
     pub(crate) owns: bool,
     pub(crate) residue: bool,
@@ -136,6 +138,7 @@ impl<'a, 'd> Putter<'a, 'd> {
             kept: Vec::new(),
             children: Vec::new(),
             inactive: Vec::new(),
+            holes: Vec::new(),
             owns,
             residue,
         }
@@ -156,6 +159,9 @@ impl<'a, 'd> Putter<'a, 'd> {
         self.body(rules, old, &mut new, &mut scope);
         if self.tree.leaf(0).is_some_and(|leaf| leaf.as_object().is_some_and(indexmap::IndexMap::is_empty)) {
             self.mark(0, Class::Carried, RuleId::MAX, scope.number);
+        }
+        if let Some(flat) = self.tree.unusual {
+            scope.forms.push(FormDraft { place: FLAT.to_owned(), leaf: Some(Value::Bool(flat)), stands_for: None });
         }
         let issue = self.issue.clone();
         let batch = self.batch.clone();
@@ -185,14 +191,17 @@ impl<'a, 'd> Putter<'a, 'd> {
                         row: self.row,
                         sheet: self.sheet,
                     };
-                    if env.holds(&when.test) {
+                    let holds = env.holds(&when.test);
+                    #[cfg(test)]
+                    super::fired::note(&**when, if holds { super::fired::Way::Put } else { super::fired::Way::PutFails });
+                    if holds {
                         self.body(&when.rules, old, new, scope);
                     } else {
                         scope.inactive.extend(when.places.iter());
                     }
                 }
                 Construct::Pick(pick) => self.pick(pick, old, new, scope),
-                Construct::Each(each) if each.otherwise.is_some() => scope.late.push(construct),
+                Construct::Each(each) if each.is_late() => scope.late.push(construct),
                 Construct::Each(each) => self.each(each, old, new, scope),
                 Construct::Rows(rows) => {
                     if self.tables {
@@ -209,12 +218,19 @@ impl<'a, 'd> Putter<'a, 'd> {
         let node = self.tree.find(scope.wire, &rule.wire);
         let reading = self.read(rule, node, scope);
         let class = reading.class;
-        let stored = match rule.record.root {
-            Root::Record => rule.record.find(old),
-            Root::Batch => rule.record.find(self.context.batch),
-            Root::Issue => rule.record.find(self.context.issue),
-        };
-        let value = self.settle(rule, reading.value, stored, new);
+        let stored = self.stored(rule, old);
+        let before = rule.list.as_ref().filter(|_| !scope.children.is_empty()).and_then(|_| rule.record.find(new).cloned());
+        let mut value = self.settle(rule, reading.value, stored, new);
+        if value.is_none() && rule.whole.is_some() && rule.record.is_node() {
+            // The item itself cannot be absent: what stands there is written.
+            value = Some(new.clone());
+        }
+        if value.is_none() {
+            scope.holes.extend(rule.record.first_item());
+        }
+        if let Some(Value::Array(before)) = before {
+            Self::moved(&rule.record, &before, new, scope);
+        }
         match node {
             Some(node) => self.mark(node, class, rule.id, scope.number),
             None => self.absent.push((rule.id, scope.number, self.tree.place_of_missing(scope.wire, &rule.wire))),
@@ -222,6 +238,15 @@ impl<'a, 'd> Putter<'a, 'd> {
         if reading.respelt || value.is_none() {
             let expected = self.emitted(rule, value.as_ref());
             self.remember(&rule.wire, node, expected.as_ref(), stands_for(value.as_ref(), None), scope);
+        }
+    }
+
+    /// What is stored at the rule's place, in whichever root it stands.
+    pub(crate) fn stored(&self, rule: &Leaf, old: &'a Value) -> Option<&'a Value> {
+        match rule.record.root {
+            Root::Record => rule.record.find(old),
+            Root::Batch => rule.record.find(self.context.batch),
+            Root::Issue => rule.record.find(self.context.issue),
         }
     }
 
@@ -443,14 +468,7 @@ impl<'a, 'd> Putter<'a, 'd> {
             return Reading { value: None, class: Class::Carried, respelt: true };
         }
         let value = wire.to_json();
-        let fits = |item: &Value| {
-            item.as_object().is_none_or(|members| members.keys().all(|key| fields.iter().any(|field| field == key)))
-        };
-        let shaped = fields.is_empty()
-            || match &value {
-                Value::Array(items) => items.iter().all(fits),
-                value => fits(value),
-            };
+        let shaped = has_shape(&value, fields);
         // A number that JSON values do not hold as it is spelt is remembered by its spelling.
         if rule.chain.kind.admits(&value) && shaped && !super::path::is_empty(&value) {
             Reading { value: Some(value), class: Class::Carried, respelt: true }
@@ -467,6 +485,10 @@ impl<'a, 'd> Putter<'a, 'd> {
 
     pub(crate) fn mark(&mut self, id: Id, class: Class, rule: RuleId, scope: usize) {
         let tree = self.tree;
+        #[cfg(test)]
+        if matches!(class, Class::Carried | Class::Narrowed | Class::Implied) {
+            super::fired::rule(self.plan, rule, super::fired::Way::Put);
+        }
         tree.leaves(id, &mut |leaf| {
             let Some(mark) = self.marks.get_mut(leaf as usize) else { return };
             debug_assert!(*mark == 0, "leaf {} is marked twice", tree.relative(leaf, 0));
@@ -495,6 +517,13 @@ impl<'a, 'd> Putter<'a, 'd> {
         let mut item = with_constants(constants);
         let mut scope = self.scope(wire, &NOTHING, Vec::new(), true, true);
         self.body(rules, &NOTHING, &mut item, &mut scope);
+        for construct in std::mem::take(&mut scope.late) {
+            match construct {
+                Construct::Leaf(rule) => self.leaf(rule, &NOTHING, &mut item, &mut scope),
+                Construct::Prefer(rule) => self.prefer(rule, &NOTHING, &mut item, &mut scope, None),
+                _ => {}
+            }
+        }
         self.undo(traces, findings, scopes);
         self.quiet = quiet;
         item

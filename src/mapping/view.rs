@@ -8,6 +8,10 @@ use super::path::{RecordPath, Root};
 use super::plan::{Absent, Construct, Leaf, Pick, Rows};
 use super::wire::Wire;
 
+/// The form of a record whose nested places were not written as its syntax writes them: under one name, or not. No place
+/// is escaped so.
+pub(crate) const FLAT: &str = "~flat";
+
 /// The residue of one node, as far as it belongs to this format; `prefix` where it hangs on a node above.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Remembered<'r> {
@@ -92,7 +96,24 @@ pub(crate) fn print(
     value: &Value,
     around: super::steps::Surroundings<'_>,
 ) -> Result<Wire, super::steps::Outside> {
-    if rule.whole.is_some() { Ok(Wire::of(value)) } else { rule.chain.print(value, around) }
+    match &rule.whole {
+        Some(fields) if has_shape(value, fields) => Ok(Wire::of(value)),
+        // It would not be read again.
+        Some(_) => Err(super::steps::Outside),
+        None => rule.chain.print(value, around),
+    }
+}
+
+/// Has a value that is taken whole, or each of its items, no fields but these? With none named it may have any.
+pub(crate) fn has_shape(value: &Value, fields: &[String]) -> bool {
+    let fits = |item: &Value| {
+        item.as_object().is_none_or(|members| members.keys().all(|key| fields.iter().any(|field| field == key)))
+    };
+    fields.is_empty()
+        || match value {
+            Value::Array(items) => items.iter().all(fits),
+            value => fits(value),
+        }
 }
 
 pub(crate) fn reads_back(rule: &Leaf, wire: &Wire, value: &Value, around: super::steps::Surroundings<'_>) -> bool {

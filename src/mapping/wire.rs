@@ -237,11 +237,13 @@ pub(crate) struct Tree<'d> {
     base: String,
     /// Are nested places written as one name?
     pub(crate) flat: bool,
+    /// The same, where the syntax would have it otherwise.
+    pub(crate) unusual: Option<bool>,
 }
 
 impl<'d> Tree<'d> {
     pub(crate) fn new(line: u32, base: String, flat: bool) -> Self {
-        Self { entries: Vec::new(), line, base, flat }
+        Self { entries: Vec::new(), line, base, flat, unusual: None }
     }
 
     pub(crate) fn of(node: &'d Node, line: u32, base: String, flat: bool) -> Self {
@@ -304,7 +306,7 @@ impl<'d> Tree<'d> {
         if self.flat
             && let Some(name) = &path.flat
         {
-            return self.child(from, name).or_else(|| self.walk(from, path));
+            return self.child(from, name);
         }
         self.walk(from, path)
     }
@@ -398,8 +400,8 @@ impl<'d> Tree<'d> {
                     Place::cell(header.sheet.clone(), *row, 0, None)
                 } else {
                     let relative = self.way(id, 0, |_, name| name.replace('~', "~0").replace('/', "~1"));
-                    let pointer =
-                        if relative.is_empty() { self.base.clone() } else { format!("{}/{relative}", self.base) };
+                    // A member may have no name, and then the way to it is empty too.
+                    let pointer = if id == 0 { self.base.clone() } else { format!("{}/{relative}", self.base) };
                     Place::Pointer { line: self.line, pointer }
                 }
             }

@@ -6,8 +6,9 @@ use std::str::FromStr;
 use super::error::MessageError;
 use super::fields::Fields;
 use super::kind::{Face, MessageType};
+use super::percent::{decode, encode};
 use super::repeat::MessageId;
-use super::subject::{Subject, decode, encode};
+use crate::record::SubjectKey;
 
 /// Which version of which face a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct Envelope {
     /// Id of the recipient. It binds the destination: the signature covers no host name.
     pub recipient: String,
     /// The certificate that it is about.
-    pub subject: Option<Subject>,
+    pub subject: Option<SubjectKey>,
     /// Which version of which face it carries whole.
     pub state: Option<FaceVersion>,
     /// The format of the body, `name@version`.
@@ -219,7 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::message::subject::SubjectForm;
+    use crate::record::Identifier;
 
     fn id() -> impl Strategy<Value = MessageId> {
         (0_u64..1 << 47, any::<[u8; 10]>()).prop_map(|(millis, random)| {
@@ -228,13 +229,10 @@ mod tests {
         })
     }
 
-    fn subject() -> impl Strategy<Value = Subject> {
-        let form = prop_oneof![Just(SubjectForm::Number), Just(SubjectForm::Uri)];
-        ("[a-z-]{1,12}", "\\PC{1,20}", form, "\\PC{1,30}").prop_map(|(scheme, issuer, form, reference)| Subject {
-            scheme,
-            issuer,
-            form,
-            reference,
+    fn subject() -> impl Strategy<Value = SubjectKey> {
+        ("[a-z-]{1,12}", "\\PC{1,20}", any::<bool>(), "\\PC{1,30}").prop_map(|(scheme, issuer, uri, name)| {
+            let issuer = Identifier::new(scheme, issuer);
+            if uri { SubjectKey::uri(issuer, name) } else { SubjectKey::number(issuer, name) }
         })
     }
 
@@ -289,7 +287,7 @@ mod tests {
             (TYPE, "status-change"),
             (SENDER, "cn"),
             (RECIPIENT, "nz"),
-            (SUBJECT, "cnca-approval:CNCA-R-2002-001/number/1"),
+            (SUBJECT, "cnca-approval:CNCA-R-2002-001/1"),
             (FACE, "status"),
             (VERSION, "3"),
             (PREVIOUS, "2"),

@@ -9,11 +9,11 @@ mod envelope;
 mod error;
 mod fields;
 mod kind;
+mod percent;
 mod receipt;
 mod repeat;
 mod signature;
 mod structured;
-mod subject;
 #[cfg(test)]
 mod tests;
 mod unique;
@@ -27,7 +27,6 @@ pub use receipt::{Outcome, RECEIPT_FORM, Receipt, ReportedFinding, SignedReceipt
 pub use repeat::{MalformedMessageId, MessageId, Reception, judge_repeat};
 pub use signature::{Freshness, Request, SIGNATURE_TAG, SignatureFields, SigningTime, VerifiedSignature};
 pub use signature::{sign, verify};
-pub use subject::{Subject, SubjectForm};
 
 use crate::clock::Timestamp;
 use crate::crypto::{KeySet, Signer};

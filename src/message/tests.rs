@@ -31,7 +31,7 @@ fn envelope() -> Envelope {
         kind: MessageType::CertificateUpsert,
         sender: "urn:registry:中国".to_owned(),
         recipient: "nz-registry".to_owned(),
-        subject: "cnca-approval:CNCA-R-2002-001/number/00123Q30001R0M".parse().ok(),
+        subject: "cnca-approval:CNCA-R-2002-001/00123Q30001R0M".parse().ok(),
         state: Some(FaceVersion { face: Face::Certificate, version: 3, previous: Some(1) }),
         format: "untp-dcc@0.7.0".to_owned(),
         content_type: "application/vc+ld+json".to_owned(),
@@ -102,7 +102,7 @@ fn the_signature_base_of_a_message_is_this() {
     "certbridge-message-type": certificate-upsert
     "certbridge-sender": urn%3Aregistry%3A%E4%B8%AD%E5%9B%BD
     "certbridge-recipient": nz-registry
-    "certbridge-subject": cnca-approval:CNCA-R-2002-001/number/00123Q30001R0M
+    "certbridge-subject": cnca-approval:CNCA-R-2002-001/00123Q30001R0M
     "certbridge-face": certificate
     "certbridge-version": 3
     "certbridge-previous-version": 1

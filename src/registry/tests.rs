@@ -352,6 +352,38 @@ fn history_is_filled_in_but_never_rewritten() {
     assert_eq!(history(&house).iter().map(|entry| entry.until).collect::<Vec<_>>(), [until.until, other.until]);
 }
 
+/// Counts how often it was told that messages may go.
+struct Told(std::sync::atomic::AtomicUsize);
+
+impl Subscriptions for Told {
+    fn partners_for(&self, _: &Record, _: Face) -> Vec<PartnerId> {
+        vec!["nz".into()]
+    }
+
+    fn written(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn whoever_sends_is_told_once_messages_are_committed() {
+    let house = house();
+    let told = Arc::new(Told(0.into()));
+    let registry = Registry { subscriptions: told.clone(), ..house.registry.clone() };
+    let count = || told.0.load(Ordering::Relaxed);
+    registry.register(&incoming(&certificate(), "a")).expect("registered");
+    assert_eq!(count(), 1);
+    registry.register(&incoming(&certificate(), "a")).expect("registered");
+    assert_eq!(count(), 1, "nothing new, nothing to send");
+    let suspended = entry(StatusValue::Suspended, Some("2026-10-05"));
+    registry.change_status(&subject(), &suspended, &Owner::House).expect("changed");
+    assert_eq!(count(), 2);
+    let mut other = certificate();
+    other.key.number = Some("90126Q01003R0S".into());
+    registry.register_all([incoming(&other, "b")], |_| {}).expect("registered");
+    assert_eq!(count(), 3);
+}
+
 #[test]
 fn a_batch_goes_in_whole_and_a_second_time_says_nothing_new() {
     let house = house();

@@ -4,6 +4,7 @@
 //! the answer. Everything that goes wrong is a [`Problem`]. Not here: sockets and TLS (`gateway`, `tls`).
 
 mod connection;
+mod headers;
 mod ledger;
 mod messages;
 mod problem;
@@ -14,6 +15,7 @@ mod verifications;
 pub use problem::Problem;
 
 pub use connection::keep_standing;
+pub use headers::short_headers;
 pub use state::State;
 pub use verifications::Verifier;
 

@@ -73,7 +73,8 @@ fn the_same_input_and_arguments_give_the_same_bytes() {
     assert!(first["credentialSubject"]["id"].as_str().expect("an id").starts_with("https://a.example/"));
 
     let output = folder.path().join("out.jsonl");
-    let more = [issuer.as_slice(), &["-o", &text(&output)]].concat();
+    let path = text(&output);
+    let more = [issuer.as_slice(), &["-o", &path]].concat();
     let written = convert("cnca-report@2016", "untp-dcc@0.7.0", &more, &file).ends(0);
     assert!(written.out.is_empty());
     assert_eq!(std::fs::read_to_string(&output).expect("written"), once.out);

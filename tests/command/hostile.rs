@@ -7,7 +7,7 @@ use super::*;
 /// The peak of resident memory that a child may reach, in KiB.
 const MOST_KIB: u64 = 256 * 1024;
 /// A process that has not answered by then hangs.
-const HANG: Duration = Duration::from_secs(60);
+const HANG: Duration = Duration::from_mins(1);
 
 /// Files and what they pretend to be, and whether they must be refused whole.
 const FILES: &[(&str, &str, bool)] = &[

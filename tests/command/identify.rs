@@ -4,12 +4,14 @@ use super::*;
 
 #[test]
 fn a_value_is_identified_with_its_kinds_and_reasons() {
-    let answer = words("identify --json 91350100M000100Y43 2020010703307832 2020O10703307832").ends(0).json();
+    let answer = words("identify --json 91350100M000100Y43 2020010703307832 2020O10703307832").ends(1).json();
     let [code, number, mistyped] = answer.as_array().expect("an array").as_slice() else { panic!("{answer:#}") };
     assert_eq!((&code["value"], &code["valid"]), (&"91350100M000100Y43".into(), &true.into()));
     assert_eq!((&code["kinds"][0]["kind"], &code["kinds"][0]["verdict"]), (&"uscc".into(), &"valid".into()));
     assert_eq!(number["kinds"][0]["kind"], "ccc_certificate_no");
+    assert_eq!(mistyped["valid"], false);
     assert_eq!(mistyped["candidates"][0]["number"], "2020010703307832");
+    assert_eq!(mistyped["valid"], false);
     assert_eq!(mistyped["candidates"][0]["misreadings"][0]["position"], 5);
     let refused = mistyped["kinds"].as_array().expect("kinds").iter().find(|kind| kind["kind"] == "ccc_certificate_no");
     let finding = &refused.expect("judged as a CCC number")["findings"][0];
@@ -20,7 +22,7 @@ fn a_value_is_identified_with_its_kinds_and_reasons() {
 #[test]
 fn a_value_that_is_nothing_ends_with_1_and_says_why() {
     words("identify 91350100M000100Y44").ends(1).says("check");
-    words("identify ??").ends(1).says("resembles no identifier");
+    words("identify ?!?").ends(1).says("resembles no identifier");
     words("identify 91350100M000100Y43 ??").ends(1);
     // Flags may stand behind the values too.
     assert_eq!(words("identify 91350100M000100Y44 --json").ends(1).json()[0]["valid"], false);

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::house::House;
 
 /// Trusts the CA of this house and shows this certificate.
-pub fn config(house: &House, leaf: Option<&Leaf>) -> rustls::ClientConfig {
+pub(crate) fn config(house: &House, leaf: Option<&Leaf>) -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(house.own.ca.certificate_pem().as_bytes()).unwrap()).unwrap();
     let builder = rustls::ClientConfig::builder_with_provider(provider())
@@ -32,7 +32,7 @@ pub fn config(house: &House, leaf: Option<&Leaf>) -> rustls::ClientConfig {
 }
 
 /// A client of this house, with HTTP/2 or with HTTP/1.1.
-pub fn client(house: &House, leaf: Option<&Leaf>, h2: bool) -> Client {
+pub(crate) fn client(house: &House, leaf: Option<&Leaf>, h2: bool) -> Client {
     let mut config = config(house, leaf);
     config.alpn_protocols = vec![if h2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
     let builder = Client::builder().tls_backend_preconfigured(config).no_proxy().timeout(Duration::from_secs(20));
@@ -41,7 +41,7 @@ pub fn client(house: &House, leaf: Option<&Leaf>, h2: bool) -> Client {
 }
 
 /// Status and JSON of an answer.
-pub async fn read(response: Response) -> (u16, Value) {
+pub(crate) async fn read(response: Response) -> (u16, Value) {
     let status = response.status().as_u16();
     let body = response.bytes().await.unwrap();
     (
@@ -51,7 +51,7 @@ pub async fn read(response: Response) -> (u16, Value) {
 }
 
 /// The codes of the findings of an answer: of a receipt, or of a problem.
-pub fn codes(answer: &Value) -> Vec<&str> {
+pub(crate) fn codes(answer: &Value) -> Vec<&str> {
     answer["findings"]
         .as_array()
         .map(|all| all.iter().filter_map(|one| one["code"].as_str()).collect())
@@ -59,11 +59,16 @@ pub fn codes(answer: &Value) -> Vec<&str> {
 }
 
 /// A handshake failed, or the other end closed right after it.
-pub async fn is_turned_away(client: &Client, url: &str) -> bool {
+pub(crate) async fn is_turned_away(client: &Client, url: &str) -> bool {
     client.get(url).send().await.is_err()
 }
 
+/// Posts JSON.
+pub(crate) async fn post(client: &Client, url: &str, body: &Value) -> (u16, Value) {
+    read(client.post(url).header("content-type", "application/json").body(body.to_string()).send().await.unwrap()).await
+}
+
 /// The configuration, to be shared by connections.
-pub fn shared(house: &House, leaf: Option<&Leaf>) -> Arc<rustls::ClientConfig> {
+pub(crate) fn shared(house: &House, leaf: Option<&Leaf>) -> Arc<rustls::ClientConfig> {
     Arc::new(config(house, leaf))
 }

@@ -1,6 +1,7 @@
 //! What arrives: certificates, status and receipts, in both directions.
 
 use certbridge::message::SignedReceipt;
+use certbridge::record::Record;
 use certbridge::store::OutboxState;
 
 use crate::house::{House, pair, within};
@@ -18,6 +19,19 @@ async fn a_certificate_reaches_the_partner_with_a_receipt() {
     assert_eq!(nz.owner(&key).as_deref(), Some("partner:cn-registry"));
     assert_eq!((theirs.dates.issued, theirs.dates.valid_until), (ours.dates.issued, ours.dates.valid_until));
     assert_eq!(theirs.holder.id, ours.holder.id);
+    assert_eq!(theirs.kind, ours.kind);
+    let standards = |record: &Record| {
+        let all = record.standards.iter();
+        all.map(|standard| (standard.designation.clone(), standard.edition.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(standards(&theirs), standards(&ours));
+    let class =
+        |record: &Record| record.products[0].category_codes.iter().map(|code| code.code.clone()).collect::<Vec<_>>();
+    assert_eq!((class(&theirs), class(&ours)), (vec!["0703".to_owned()], vec!["0703".to_owned()]));
+    let models =
+        |record: &Record| record.products[0].models.iter().map(|model| model.pattern.clone()).collect::<Vec<_>>();
+    assert_eq!(models(&theirs), models(&ours));
+    assert_eq!(theirs.factories[0].name, ours.factories[0].name);
 
     let entry = &cn.outbox()[0];
     let receipt = SignedReceipt::parse(entry.receipt.as_deref().unwrap()).unwrap();
@@ -60,12 +74,4 @@ async fn a_certificate_of_the_partner_comes_home_without_any_chinese_number() {
     let record = cn.record(&papers::nz_key(papers::BODY, "NZ-2026-4100")).expect("it arrived");
     assert_eq!(record.holder.id.unwrap().value, "https://companies.nz.example/9000001");
     assert_eq!(cn.outbox(), [], "nobody is told what it said itself");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn look() {
-    let (cn, nz) = pair();
-    cn.registers("cnca-ccc@1", &ccc(CCC));
-    cn.delivers().await;
-    println!("{}", serde_json::to_string_pretty(&nz.record(&ccc_key(CCC)).unwrap()).unwrap());
 }

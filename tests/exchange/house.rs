@@ -20,11 +20,11 @@ use serde_json::Value;
 
 /// A clock that a test moves.
 #[derive(Default)]
-pub struct Hands(AtomicI64);
+pub(crate) struct Hands(AtomicI64);
 
 impl Hands {
     /// Moves the clock on.
-    pub fn advance(&self, seconds: i64) {
+    pub(crate) fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
 }
@@ -37,15 +37,15 @@ impl Clock for Hands {
 
 /// Who a house is.
 #[derive(Clone, Copy)]
-pub struct Who {
-    pub id: &'static str,
-    pub country: &'static str,
-    pub did: &'static str,
-    pub base: &'static str,
-    pub dns: &'static str,
+pub(crate) struct Who {
+    pub(crate) id: &'static str,
+    pub(crate) country: &'static str,
+    pub(crate) did: &'static str,
+    pub(crate) base: &'static str,
+    pub(crate) dns: &'static str,
 }
 
-pub const CN: Who = Who {
+pub(crate) const CN: Who = Who {
     id: "cn-registry",
     country: "CN",
     did: "did:web:registry.cn.example",
@@ -53,7 +53,7 @@ pub const CN: Who = Who {
     dns: "gateway.registry.cn.example",
 };
 
-pub const NZ: Who = Who {
+pub(crate) const NZ: Who = Who {
     id: "nz-registry",
     country: "NZ",
     did: "did:web:registry.nz.example",
@@ -61,7 +61,7 @@ pub const NZ: Who = Who {
     dns: "gateway.registry.nz.example",
 };
 
-pub const AU: Who = Who {
+pub(crate) const AU: Who = Who {
     id: "au-registry",
     country: "AU",
     did: "did:web:registry.au.example",
@@ -70,15 +70,15 @@ pub const AU: Who = Who {
 };
 
 /// The keys and certificates of a house or of a caller.
-pub struct Credentials {
-    pub ca: Authority,
-    pub leaf: Leaf,
-    pub message: SigningKey,
-    pub credential: SigningKey,
+pub(crate) struct Credentials {
+    pub(crate) ca: Authority,
+    pub(crate) leaf: Leaf,
+    pub(crate) message: SigningKey,
+    pub(crate) credential: SigningKey,
 }
 
 impl Credentials {
-    pub fn make(who: Who) -> Self {
+    pub(crate) fn make(who: Who) -> Self {
         let ca = authority(who);
         let leaf = ca.issue(&request(who), &SystemEntropy).unwrap();
         let key = || SigningKey::generate(Algorithm::Ed25519, &SystemEntropy).unwrap();
@@ -87,28 +87,28 @@ impl Credentials {
     }
 }
 
-pub fn authority(who: Who) -> Authority {
+pub(crate) fn authority(who: Who) -> Authority {
     Authority::create(who.id, who.country, Validity::days(days(-10), 3650), &SystemEntropy).unwrap()
 }
 
 /// What the certificate of a gateway says.
-pub fn request(who: Who) -> LeafRequest {
+pub(crate) fn request(who: Who) -> LeafRequest {
     let mut request = LeafRequest::new(who.id, who.country, &[who.dns, "localhost"], Validity::days(days(-1), 300));
     request.addresses = vec![IpAddr::from([127, 0, 0, 1])];
     request
 }
 
 /// So many days from now.
-pub fn days(count: i64) -> Timestamp {
+pub(crate) fn days(count: i64) -> Timestamp {
     SystemClock.now().plus_seconds(count * 86_400)
 }
 
 /// A house that serves.
-pub struct House {
-    pub who: Who,
-    pub own: Arc<Credentials>,
-    pub clock: Arc<Hands>,
-    pub gateway: Gateway,
+pub(crate) struct House {
+    pub(crate) who: Who,
+    pub(crate) own: Arc<Credentials>,
+    pub(crate) clock: Arc<Hands>,
+    pub(crate) gateway: Gateway,
     running: Option<Running>,
     folder: tempfile::TempDir,
     partners: BTreeMap<&'static str, toml::Table>,
@@ -116,7 +116,7 @@ pub struct House {
 
 impl House {
     /// Sets a house up, opens it and lets it serve; nobody is in its partner book yet.
-    pub fn open(who: Who) -> Self {
+    pub(crate) fn open(who: Who) -> Self {
         // Says what the houses log where CERTBRIDGE_LOG asks for it.
         let filter = tracing_subscriber::EnvFilter::try_from_env("CERTBRIDGE_LOG").unwrap_or_else(|_| "off".into());
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
@@ -146,22 +146,18 @@ impl House {
         Self { who, own, clock, gateway, running: Some(running), folder, partners: BTreeMap::new() }
     }
 
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let port = self.running.as_ref().unwrap().partner_address.port();
         format!("https://localhost:{port}")
     }
 
-    pub fn public_address(&self) -> String {
+    pub(crate) fn public_address(&self) -> String {
         let port = self.running.as_ref().unwrap().public_address.unwrap().port();
         format!("https://localhost:{port}")
     }
 
     /// Enters a partner into the book, or changes its entry, and reads the book anew.
-    pub fn knows(&mut self, who: Who, own: &Credentials, address: Option<&str>, more: &str) {
+    pub(crate) fn knows(&mut self, who: Who, own: &Credentials, address: Option<&str>, more: &str) {
         self.write_list(who, own, &[]);
         self.put(&format!("partners/{}-ca.pem", who.id), own.ca.certificate_pem());
         let mut entry: toml::Table = toml::from_str(&format!(
@@ -190,7 +186,7 @@ impl House {
     }
 
     /// Changes a partner's entry and reads the book anew.
-    pub fn rewrite(&mut self, who: Who, change: impl FnOnce(&mut toml::Table)) {
+    pub(crate) fn rewrite(&mut self, who: Who, change: impl FnOnce(&mut toml::Table)) {
         let entry = self.partners.get_mut(who.id).unwrap();
         change(entry);
         let text = toml::to_string(entry).unwrap();
@@ -199,7 +195,7 @@ impl House {
     }
 
     /// Takes over a new revocation list of a partner.
-    pub fn revokes(&self, who: Who, own: &Credentials, serials: &[&str]) {
+    pub(crate) fn revokes(&self, who: Who, own: &Credentials, serials: &[&str]) {
         self.write_list(who, own, serials);
         self.gateway.exchange.reload(None).unwrap();
     }
@@ -218,75 +214,57 @@ impl House {
         std::fs::write(self.folder.path().join(name), content).unwrap();
     }
 
-    pub fn store(&self) -> &Arc<dyn Store> {
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
         self.gateway.store()
     }
 
     /// Takes in a document of the house's own.
-    pub fn registers(&self, format: &str, document: &Value) -> Registered {
-        let bytes = document.to_string().into_bytes();
-        let read = {
-            let today = self.gateway.exchange.today();
-            let issue = self.gateway.exchange.house().issue();
-            let mut context = ReadContext::on(today);
-            context.mapping = context.mapping.issuing(&issue);
-            Catalogue::bundled().read(format, &bytes, None, &context).unwrap()
-        };
-        assert_eq!(read.records.len(), 1, "{:#?} {:#?}", read.findings, read.refused);
-        let incoming = Incoming {
-            record: read.records.into_iter().next().unwrap().record,
-            findings: Vec::new(),
-            payload: Arc::from(bytes),
-            format: format.to_owned(),
-            crosswalk_digest: read.crosswalk_digest,
-            owner: Owner::House,
-            received_from: None,
-        };
-        blocking(|| self.gateway.registry().register(&incoming)).unwrap()
+    pub(crate) fn registers(&self, format: &str, document: &Value) -> Registered {
+        register(&self.gateway, format, document)
     }
 
     /// The house's own act on a certificate.
-    pub fn acts(&self, key: &SubjectKey, status: &str, from: &str) -> Registered {
+    pub(crate) fn acts(&self, key: &SubjectKey, status: &str, from: &str) -> Registered {
         let entry: StatusEntry = serde_json::from_value(serde_json::json!({"status": status, "from": from})).unwrap();
         blocking(|| self.gateway.registry().change_status(key, &entry, &Owner::House)).unwrap()
     }
 
-    pub fn record(&self, key: &SubjectKey) -> Option<Record> {
+    pub(crate) fn record(&self, key: &SubjectKey) -> Option<Record> {
         self.gateway.registry().look_up(key).unwrap().map(|held| held.record)
     }
 
-    pub fn owner(&self, key: &SubjectKey) -> Option<String> {
+    pub(crate) fn owner(&self, key: &SubjectKey) -> Option<String> {
         self.gateway.registry().look_up(key).unwrap().map(|held| held.owner.to_string())
     }
 
     /// Kind and subject of every event of the ledger.
-    pub fn events(&self) -> Vec<LedgerEvent> {
+    pub(crate) fn events(&self) -> Vec<LedgerEvent> {
         self.store().events_from(0, 100_000).unwrap()
     }
 
     /// How many events of a kind there are.
-    pub fn count(&self, kind: &str) -> usize {
+    pub(crate) fn count(&self, kind: &str) -> usize {
         self.events().iter().filter(|event| event.event.kind.word() == kind).count()
     }
 
     /// The events that changed a record.
-    pub fn effects(&self) -> usize {
+    pub(crate) fn effects(&self) -> usize {
         ["certificate-registered", "certificate-changed", "status-changed"].iter().map(|kind| self.count(kind)).sum()
     }
 
-    pub fn outbox(&self) -> Vec<OutboxEntry> {
+    pub(crate) fn outbox(&self) -> Vec<OutboxEntry> {
         self.store().outbox(&OutboxFilter { limit: 10_000, ..OutboxFilter::default() }).unwrap()
     }
 
     /// Waits until nothing is under way any more.
-    pub async fn outbox_settles(&self) {
+    pub(crate) async fn outbox_settles(&self) {
         let open = [OutboxState::Due, OutboxState::Leased, OutboxState::Sent];
         let settled = within(20, || self.outbox().iter().all(|entry| !open.contains(&entry.state))).await;
         assert!(settled, "{:#?}", summary(&self.outbox()));
     }
 
     /// The same, and everything was delivered.
-    pub async fn delivers(&self) {
+    pub(crate) async fn delivers(&self) {
         self.outbox_settles().await;
         let failed: Vec<_> = self
             .outbox()
@@ -297,33 +275,59 @@ impl House {
     }
 
     /// The whole ledger is sound.
-    pub fn ledger_is_sound(&self) {
+    pub(crate) fn ledger_is_sound(&self) {
         let key = std::slice::from_ref(&self.gateway.ledger_key);
         replay_ledger(self.store().as_ref(), &self.gateway.ledger_origin, key).unwrap();
     }
 
     /// Stops serving; the store stays open.
-    pub async fn stops(&mut self) {
+    pub(crate) async fn stops(&mut self) {
         if let Some(running) = self.running.take() {
             tokio::time::timeout(Duration::from_secs(30), running.stop()).await.expect("it stops");
         }
     }
 
+    /// Closes the house and leaves its folder; another process may open it.
+    pub(crate) async fn closes(mut self) -> tempfile::TempDir {
+        self.stops().await;
+        self.folder
+    }
+
     /// Serves again, on another port.
-    pub fn serves_again(&mut self) {
+    pub(crate) fn serves_again(&mut self) {
         self.running = Some(serve(&self.gateway).unwrap());
     }
 }
 
+/// Takes a document of the house's own in.
+pub(crate) fn register(gateway: &Gateway, format: &str, document: &Value) -> Registered {
+    let bytes = document.to_string().into_bytes();
+    let issue = gateway.exchange.house().issue();
+    let mut context = ReadContext::on(gateway.exchange.today());
+    context.mapping = context.mapping.issuing(&issue);
+    let read = Catalogue::bundled().read(format, &bytes, None, &context).unwrap();
+    assert_eq!(read.records.len(), 1, "{:#?} {:#?}", read.findings, read.refused);
+    let incoming = Incoming {
+        record: read.records.into_iter().next().unwrap().record,
+        findings: Vec::new(),
+        payload: Arc::from(bytes),
+        format: format.to_owned(),
+        crosswalk_digest: read.crosswalk_digest,
+        owner: Owner::House,
+        received_from: None,
+    };
+    blocking(|| gateway.registry().register(&incoming)).unwrap()
+}
+
 /// Opens the house of a folder.
-pub fn open(folder: &Path, clock: &Arc<Hands>) -> Gateway {
+pub(crate) fn open(folder: &Path, clock: &Arc<Hands>) -> Gateway {
     let config = Config::read(&folder.join("certbridge.toml")).unwrap();
     let surroundings = Surroundings { clock: clock.clone(), ..Surroundings::default() };
     Gateway::open(config, surroundings).unwrap()
 }
 
 /// What stands where, and why.
-pub fn summary(entries: &[OutboxEntry]) -> Vec<String> {
+pub(crate) fn summary(entries: &[OutboxEntry]) -> Vec<String> {
     entries
         .iter()
         .map(|entry| {
@@ -333,7 +337,7 @@ pub fn summary(entries: &[OutboxEntry]) -> Vec<String> {
 }
 
 /// Waits for something, at most so many seconds.
-pub async fn within(seconds: u64, mut holds: impl FnMut() -> bool) -> bool {
+pub(crate) async fn within(seconds: u64, mut holds: impl FnMut() -> bool) -> bool {
     for _ in 0..seconds * 50 {
         if holds() {
             return true;
@@ -344,23 +348,31 @@ pub async fn within(seconds: u64, mut holds: impl FnMut() -> bool) -> bool {
 }
 
 /// Runs what waits for the disk.
-pub fn blocking<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     tokio::task::block_in_place(work)
 }
 
 /// What the partner of New Zealand may do at home, and what it gets.
-pub const NZ_TERMS: &str = "sees_candidates = true\nasserts = [{scheme = 'register', value = 'NZ-CAB-901'}]\n\
+pub(crate) const NZ_TERMS: &str = "sees_candidates = true\nasserts = [{scheme = 'register', value = 'NZ-CAB-901'}]\n\
                             [subscription]\n";
 
 /// What China may do at the partner's, and what it gets.
-pub const CN_TERMS: &str = "asserts = [{scheme = 'cnca-approval', value = '*'}]\n[subscription]\n";
+pub(crate) const CN_TERMS: &str = "asserts = [{scheme = 'cnca-approval', value = '*'}]\n[subscription]\n";
 
 /// A home in China and a partner in New Zealand that know each other.
-pub fn pair() -> (House, House) {
+pub(crate) fn pair() -> (House, House) {
     let (mut cn, mut nz) = (House::open(CN), House::open(NZ));
     let (cn_at, nz_at) = (cn.address(), nz.address());
     let (cn_own, nz_own) = (cn.own.clone(), nz.own.clone());
     cn.knows(NZ, &nz_own, Some(&nz_at), NZ_TERMS);
     nz.knows(CN, &cn_own, Some(&cn_at), CN_TERMS);
+    (cn, nz)
+}
+
+/// The home alone, with a partner in New Zealand that a test plays itself.
+pub(crate) fn alone() -> (House, Credentials) {
+    let mut cn = House::open(CN);
+    let nz = Credentials::make(NZ);
+    cn.knows(NZ, &nz, None, NZ_TERMS);
     (cn, nz)
 }

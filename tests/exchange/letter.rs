@@ -3,48 +3,38 @@
 use certbridge::clock::{Clock, SystemClock, SystemEntropy, Timestamp};
 use certbridge::crypto::{Signer, SigningKey};
 use certbridge::exchange::outbox::MESSAGES;
-use certbridge::message::{
-    Envelope, Face, FaceVersion, MessageId, MessageType, SigningTime, Subject, SubjectForm, seal,
-};
-use certbridge::record::{SubjectKey, SubjectName};
+use certbridge::message::{Envelope, Face, FaceVersion, Fields, MessageId, MessageType, SigningTime, seal};
+use certbridge::record::SubjectKey;
 use reqwest::Client;
 use serde_json::Value;
 
 use crate::caller::read;
-use crate::house::{CN, House, NZ};
+use crate::house::{CN, Credentials, House, NZ};
 use crate::papers;
 
 /// A message of New Zealand to China.
 #[derive(Clone)]
-pub struct Letter {
-    pub envelope: Envelope,
-    pub body: Vec<u8>,
-    pub at: Timestamp,
-}
-
-pub fn subject(key: &SubjectKey) -> Subject {
-    let (form, reference) = match &key.name {
-        SubjectName::Number(number) => (SubjectForm::Number, number.clone()),
-        SubjectName::Uri(uri) => (SubjectForm::Uri, uri.clone()),
-    };
-    Subject { scheme: key.issuer.scheme.clone(), issuer: key.issuer.value.clone(), form, reference }
+pub(crate) struct Letter {
+    pub(crate) envelope: Envelope,
+    pub(crate) body: Vec<u8>,
+    pub(crate) at: Timestamp,
 }
 
 impl Letter {
     /// A certificate with a proof.
-    pub fn certificate(nz: &House, number: &str, version: u64) -> Self {
+    pub(crate) fn certificate(nz: &Credentials, number: &str, version: u64) -> Self {
         let document = papers::dcc(papers::BODY, number);
         Self::of(&papers::nz_key(papers::BODY, number), &sign(nz, document), version)
     }
 
     /// Any document about any certificate.
-    pub fn of(key: &SubjectKey, document: &Value, version: u64) -> Self {
+    pub(crate) fn of(key: &SubjectKey, document: &Value, version: u64) -> Self {
         let envelope = Envelope {
             id: MessageId::new(&SystemClock, &SystemEntropy),
             kind: MessageType::CertificateUpsert,
             sender: NZ.id.into(),
             recipient: CN.id.into(),
-            subject: Some(subject(key)),
+            subject: Some(key.clone()),
             state: Some(FaceVersion { face: Face::Certificate, version, previous: None }),
             format: "untp-dcc@0.7.0".into(),
             content_type: "application/vc".into(),
@@ -55,7 +45,7 @@ impl Letter {
     }
 
     /// A status history of a certificate.
-    pub fn status(number: &str, version: u64, status: &str, from: &str) -> Self {
+    pub(crate) fn status(number: &str, version: u64, status: &str, from: &str) -> Self {
         let key = papers::nz_key(papers::BODY, number);
         let body = serde_json::json!({
             "type": "certbridge-status/1",
@@ -72,22 +62,41 @@ impl Letter {
     }
 
     /// Sends it, signed by this key under the name that the partner registered.
-    pub async fn send(&self, client: &Client, to: &House, key: &SigningKey) -> (u16, Value) {
+    pub(crate) async fn send(&self, client: &Client, to: &House, key: &SigningKey) -> (u16, Value) {
         self.send_with(client, to, key, |request| request).await
     }
 
+    /// The same, to an address.
+    pub(crate) async fn send_to(&self, client: &Client, address: &str, key: &SigningKey) -> (u16, Value) {
+        self.post(client, address, key, |request| request).await
+    }
+
     /// The same, with something done to the request after it was signed.
-    pub async fn send_with(
+    pub(crate) async fn send_with(
         &self,
         client: &Client,
         to: &House,
         key: &SigningKey,
         change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> (u16, Value) {
-        let signer = named(key);
-        let fields =
-            seal(&self.envelope, &self.body, "POST", MESSAGES, None, &signer, &SigningTime::at(self.at)).unwrap();
-        let mut request = client.post(format!("{}{MESSAGES}", to.address())).body(self.body.clone());
+        self.post(client, &to.address(), key, change).await
+    }
+
+    /// The header fields with which it leaves.
+    pub(crate) fn fields(&self, key: &SigningKey) -> Fields {
+        let time = SigningTime::at(self.at);
+        seal(&self.envelope, &self.body, "POST", MESSAGES, None, &named(key), &time).unwrap()
+    }
+
+    async fn post(
+        &self,
+        client: &Client,
+        address: &str,
+        key: &SigningKey,
+        change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> (u16, Value) {
+        let fields = self.fields(key);
+        let mut request = client.post(format!("{address}{MESSAGES}")).body(self.body.clone());
         for (name, value) in fields.iter() {
             request = request.header(name, value);
         }
@@ -96,11 +105,11 @@ impl Letter {
 }
 
 /// A key under the name by which partners know it: its multikey.
-pub fn named(key: &SigningKey) -> SigningKey {
+pub(crate) fn named(key: &SigningKey) -> SigningKey {
     SigningKey::from_pem(&key.to_pem().unwrap()).unwrap().named(key.public_key().multikey())
 }
 
 /// A document with the proof of New Zealand's registry.
-pub fn sign(nz: &House, document: Value) -> Value {
-    papers::signed(document, NZ, &named(&nz.own.credential), SystemClock.now())
+pub(crate) fn sign(nz: &Credentials, document: Value) -> Value {
+    papers::signed(document, NZ, &named(&nz.credential), SystemClock.now())
 }

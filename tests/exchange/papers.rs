@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::house::{NZ, Who};
 
 /// The certificate of China with this number.
-pub fn ccc(number: &str) -> Value {
+pub(crate) fn ccc(number: &str) -> Value {
     json!({
         "证书编号": number,
         "证书状态": "有效",
@@ -29,21 +29,21 @@ pub fn ccc(number: &str) -> Value {
     })
 }
 
-pub const CCC: &str = "2024800703226336";
+pub(crate) const CCC: &str = "2024800703226336";
 
-pub fn ccc_key(number: &str) -> SubjectKey {
+pub(crate) fn ccc_key(number: &str) -> SubjectKey {
     SubjectKey::number(Identifier::new("cnca-approval", "CNCA-R-2099-001"), number)
 }
 
 /// A body of New Zealand that its registry may speak for.
-pub const BODY: &str = "NZ-CAB-901";
+pub(crate) const BODY: &str = "NZ-CAB-901";
 
-pub fn nz_key(body: &str, number: &str) -> SubjectKey {
+pub(crate) fn nz_key(body: &str, number: &str) -> SubjectKey {
     SubjectKey::number(Identifier::new("register", body), number)
 }
 
 /// The certificate of a body of New Zealand as its registry attests it, not signed.
-pub fn dcc(body: &str, number: &str) -> Value {
+pub(crate) fn dcc(body: &str, number: &str) -> Value {
     let subject = format!("{}/certificates/register/{body}/{number}", NZ.base);
     json!({
         "@context": ["https://www.w3.org/ns/credentials/v2", "https://vocabulary.uncefact.org/untp/0.7.0/context/"],
@@ -91,7 +91,7 @@ pub fn dcc(body: &str, number: &str) -> Value {
 }
 
 /// The document with a proof by this key, under the DID of this house.
-pub fn signed(document: Value, who: Who, key: &dyn Signer, at: Timestamp) -> Value {
+pub(crate) fn signed(document: Value, who: Who, key: &dyn Signer, at: Timestamp) -> Value {
     let method = format!("{}#{}", who.did, key.key_id());
     let options = ProofOptions { created: at, verification_method: &method, purpose: ASSERTION_METHOD };
     add_proof(document, key, &options).unwrap()

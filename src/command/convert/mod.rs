@@ -15,6 +15,7 @@ use crate::clock::{Clock as _, SystemClock, Timestamp, Zone};
 use crate::format::{Catalogue, Converted, ReadContext};
 use crate::gateway::recognition;
 use crate::mapping::Context;
+use crate::record::Identifier;
 use crate::release::Policy;
 use issue::Issue;
 
@@ -36,6 +37,9 @@ pub(super) struct Arguments {
     /// DID of whoever issues the documents; without it that of --config, else one that is only good for trying out
     #[arg(long, value_name = "DID")]
     issuer: Option<String>,
+    /// The issuing body, for a format that has no place for one (iaf-certsearch@2): cnca-approval:CNCA-R-2099-001
+    #[arg(long, value_name = "SCHEME:ID")]
+    sender: Option<Identifier>,
     /// Name of the issuer, for people
     #[arg(long, value_name = "NAME")]
     issuer_name: Option<String>,
@@ -87,7 +91,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         arguments.issuer_name.as_deref(),
         arguments.base.as_deref(),
     )?;
-    let root = issue.root();
+    let root = source::sent_by(issue.root(), arguments.sender.as_ref());
     let today = at.day(Zone::CHINA);
     // Rows that were made up for the demo say nothing outside it.
     let computed = recognition(false).map_err(|error| Failure::environment(&error))?;

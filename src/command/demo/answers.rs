@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::customs::Customs;
 use super::questions::{At, Cast, Question, differences, last_validity, ten};
-use super::story::Teller;
+use super::teller::Teller;
 use crate::command::{Failure, terminal};
 
 /// Puts the questions and shows question, answer and reasons.

@@ -8,6 +8,7 @@ mod customs;
 mod house;
 mod questions;
 mod story;
+mod teller;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

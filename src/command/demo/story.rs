@@ -9,6 +9,7 @@ use super::answers::ask;
 use super::customs::Customs;
 use super::house::{HOME, House, PARTNER};
 use super::questions::Cast;
+use super::teller::{Teller, say};
 use crate::clock::Day;
 use crate::command::sample::{self, Order};
 use crate::command::source::Findings;
@@ -21,33 +22,6 @@ use crate::store::{OutboxState, replay_ledger};
 
 /// How long a step may wait for the other house.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Tells the steps and remembers whether all held.
-#[derive(Default)]
-pub(super) struct Teller {
-    step: u32,
-    failed: Vec<String>,
-}
-
-impl Teller {
-    fn step(&mut self, title: &str) {
-        self.step += 1;
-        terminal::line(format!("\n{}. {title}", self.step));
-    }
-
-    /// Tells a line that must hold.
-    pub(super) fn check(&mut self, held: bool, line: impl AsRef<str>) {
-        terminal::line(format!("   {} {}", if held { "✓" } else { "✗" }, line.as_ref()));
-        if !held {
-            self.failed.push(line.as_ref().to_owned());
-        }
-    }
-}
-
-/// Tells a line that is only told.
-fn say(line: impl AsRef<str>) {
-    terminal::line(format!("   {}", line.as_ref()));
-}
 
 /// Plays all of it; true where every step held.
 pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, Failure> {
@@ -178,13 +152,13 @@ fn import_at_home(
         let ending = path.extension().and_then(|ending| ending.to_str());
         let bytes = sample::write(format, ending, order)?;
         std::fs::write(&path, bytes).map_err(|error| Failure::file(&path, &error))?;
-        let taken = import::take(&home.gateway, format, &path, &mut findings)?;
+        let taken = import::take(&home.gateway, format, None, &path, &mut findings)?;
         let planned = u64::try_from(order.count).unwrap_or_default();
         teller.check(
             taken.new + taken.refused == planned && taken.refused > 0,
             format!("{name}: {} taken, {} refused; no row lost because of another", taken.new, taken.refused),
         );
-        let again = import::take(&home.gateway, format, &path, &mut Findings::default())?;
+        let again = import::take(&home.gateway, format, None, &path, &mut Findings::default())?;
         teller.check(again.new + again.changed == 0, format!("{name} once more: nothing changes"));
     }
     if let Some(table) = findings.weightiest(6) {
@@ -206,7 +180,7 @@ fn import_at_partner(
     let bytes = sample::write("untp-dcc@0.7.0", Some("ndjson"), Order { count: 10, seed: 3, dirty: false, on: today })?;
     std::fs::write(&path, bytes).map_err(|error| Failure::file(&path, &error))?;
     let mut findings = Findings::default();
-    let taken = import::take(&partner.gateway, "untp-dcc@0.7.0", &path, &mut findings)?;
+    let taken = import::take(&partner.gateway, "untp-dcc@0.7.0", None, &path, &mut findings)?;
     teller.check(taken.new == 10, format!("{} certificates of its own taken in at the partner", taken.new));
     let own = records(&partner.gateway)?.into_iter().filter(|record| record.key.issuer.scheme == "register").collect();
     Ok((partner, own))

@@ -47,7 +47,8 @@ enum State {
 #[derive(Clone, Debug, Serialize)]
 struct Check {
     /// What was looked at.
-    check: &'static str,
+    #[serde(rename = "check")]
+    of: &'static str,
     /// How it went.
     state: State,
     /// What was seen.
@@ -58,16 +59,16 @@ struct Check {
 }
 
 impl Check {
-    fn ok(check: &'static str, what: impl Into<String>) -> Self {
-        Self { check, state: State::Ok, what: what.into(), way_out: None }
+    fn ok(of: &'static str, what: impl Into<String>) -> Self {
+        Self { of, state: State::Ok, what: what.into(), way_out: None }
     }
 
-    fn warning(check: &'static str, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { check, state: State::Warning, what: what.into(), way_out: Some(way_out.into()) }
+    fn warning(of: &'static str, what: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self { of, state: State::Warning, what: what.into(), way_out: Some(way_out.into()) }
     }
 
-    fn error(check: &'static str, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { check, state: State::Error, what: what.into(), way_out: Some(way_out.into()) }
+    fn error(of: &'static str, what: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self { of, state: State::Error, what: what.into(), way_out: Some(way_out.into()) }
     }
 }
 
@@ -91,7 +92,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 State::Warning => "warning",
                 State::Error => "ERROR  ",
             };
-            terminal::line(format!("{mark}  {:<13} {}", check.check, check.what));
+            terminal::line(format!("{mark}  {:<13} {}", check.of, check.what));
             if let Some(way_out) = &check.way_out {
                 terminal::line(format!("                        → {way_out}"));
             }

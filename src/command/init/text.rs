@@ -22,7 +22,7 @@ fn quoted(text: &str) -> String {
 /// `certbridge.toml`.
 pub(super) fn configuration(arguments: &Arguments, identity: &Identity<'_>) -> String {
     format!(
-        r##"# Configuration of a certbridge gateway. Relative paths are read from the folder of this file. Any key can be set by
+        r#"# Configuration of a certbridge gateway. Relative paths are read from the folder of this file. Any key can be set by
 # the environment too: CERTBRIDGE_ and the key in capitals, with __ for the dot (CERTBRIDGE_PARTNER__ADDRESS).
 
 # The folder of the partner book: one file a partner, added with `certbridge partner add`.
@@ -71,7 +71,7 @@ key = "tls/gateway-key.pem"
 [recognition]
 # Load the rows that were made up for the demo too. Never in production.
 fictive = false
-"##,
+"#,
         id = quoted(identity.id),
         name = quoted(identity.name),
         country = quoted(identity.country),
@@ -88,7 +88,7 @@ pub(super) fn partner(arguments: &Arguments, identity: &Identity<'_>, shared: &S
     let id = identity.id;
     let port = arguments.partner_address.port();
     format!(
-        r##"# Our entry for your partner book. Fill in the agreement and what we may assert and get, then:
+        r#"# Our entry for your partner book. Fill in the agreement and what we may assert and get, then:
 #     certbridge partner add --config certbridge.toml {id}.toml
 id = {id_text}
 name = {name}
@@ -129,7 +129,7 @@ purposes = []
 # What we get of yours; without this section nothing is sent.
 #[subscription]
 #kinds = ["compulsory-product"]
-"##,
+"#,
         id_text = quoted(id),
         name = quoted(identity.name),
         country = quoted(identity.country),

@@ -108,6 +108,14 @@ impl<'l> Loader<'l> {
         let keep = root.entry("keep").map(|keep| keep.texts(&mut self.errors)).unwrap_or_default();
         let records = root.text("records", &mut self.errors).map(|text| WirePath::parse(text, None));
         self.columns(&mut layout, &rules, records.as_ref());
+        for rule in &rules {
+            rule.places(&mut |place| {
+                if let (Some(flat), Some(first)) = (&place.flat, place.segments.first()) {
+                    layout.flat_names.insert(flat.clone());
+                    layout.nested_names.insert(first.clone());
+                }
+            });
+        }
         Some(Plan {
             format,
             syntax: self.syntax,

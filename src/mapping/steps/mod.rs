@@ -162,13 +162,19 @@ impl Chain {
         let mut mid = Mid::of_record(value);
         for step in &self.steps {
             mid = step.print(mid, &self.kind, around)?;
+            #[cfg(test)]
+            super::fired::note(step, super::fired::Way::Get);
         }
         match mid {
             Mid::Text(ref text) if text.is_empty() || self.never.iter().any(|never| never == text.trim()) => {
                 Err(Outside)
             }
             Mid::Json(_) if !self.steps.is_empty() => Err(Outside),
-            mid => Ok(mid.into_wire()),
+            mid => {
+                #[cfg(test)]
+                super::fired::note(self, super::fired::Way::Get);
+                Ok(mid.into_wire())
+            }
         }
     }
 
@@ -185,8 +191,10 @@ impl Chain {
                 Some(mid) => mid,
                 None => return Ok(None),
             };
+            #[cfg(test)]
+            super::fired::note(step, super::fired::Way::Put);
         }
-        if self.steps.is_empty() && matches!(mid, Mid::Number(_)) && !matches!(self.kind, Kind::Any) {
+        if self.steps.is_empty() && matches!(mid, Mid::Number(_)) {
             notes.respelt = true;
         }
         let value = match (mid, &self.kind) {
@@ -198,6 +206,8 @@ impl Chain {
             (mid, _) => mid.into_record(),
         };
         if self.kind.admits(&value) {
+            #[cfg(test)]
+            super::fired::note(self, super::fired::Way::Put);
             Ok(Some(value))
         } else if matches!(self.kind, Kind::Code(_)) && value.is_string() {
             Err(Unreadable::Code)
@@ -284,7 +294,14 @@ impl Step {
                 notes.respelt = true;
                 encoding.decode(&text).map(|text| Some(Mid::text(text))).ok_or(Unreadable::Pattern)
             }
-            Self::Limit(..) => Ok(Some(mid)),
+            Self::Limit(most, refuse) => match mid {
+                Mid::Text(text) if text.char_indices().nth(*most).is_some() => {
+                    // Longer than we would write it: kept aside, or remembered as it was spelt.
+                    notes.respelt = true;
+                    if *refuse { Err(Unreadable::Pattern) } else { Ok(Some(Mid::Text(text))) }
+                }
+                mid => Ok(Some(mid)),
+            },
             Self::CheckUri => {
                 if let Mid::Text(text) = &mid
                     && !is_uri(text)

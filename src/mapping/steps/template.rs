@@ -76,11 +76,17 @@ impl Template {
             }
             let Some(text) = alternative.print(value, around) else { continue };
             if self.out_only {
+                #[cfg(test)]
+                crate::mapping::fired::note(alternative, crate::mapping::fired::Way::Get);
                 return Ok(text);
             }
             let back = self.read(&text, &mut Notes::default(), around);
             return match back {
-                Ok(back) if self.same(&back, value, alternative) => Ok(text),
+                Ok(back) if self.same(&back, value, alternative) => {
+                    #[cfg(test)]
+                    crate::mapping::fired::note(alternative, crate::mapping::fired::Way::Get);
+                    Ok(text)
+                }
                 _ => Err(Outside),
             };
         }
@@ -97,7 +103,11 @@ impl Template {
         let mut why = Unreadable::Pattern;
         for alternative in &self.alternatives {
             match alternative.read(text, notes, around) {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    #[cfg(test)]
+                    crate::mapping::fired::note(alternative, crate::mapping::fired::Way::Put);
+                    return Ok(value);
+                }
                 Err(reason) => {
                     if self.alternatives.len() == 1 {
                         why = reason;

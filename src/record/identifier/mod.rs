@@ -258,6 +258,11 @@ pub fn identify(value: &str) -> Vec<Identification> {
     let clean = cleaned(value);
     let mut found: Vec<Identification> =
         IdentifierKind::ALL.iter().filter(|kind| kind.resembles(&clean)).map(|kind| kind.judge(value)).collect();
+    // Bodies number freely: whatever looks like a number of another kind, and follows no convention, is meant to be that.
+    // A mistyped credit code is no valid certificate number.
+    if found.len() > 1 {
+        found.retain(|one| one.kind != IdentifierKind::ManagementCertificate || !one.parts.is_empty());
+    }
     found.sort_by_key(|identification| identification.verdict);
     found
 }

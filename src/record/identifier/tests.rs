@@ -227,3 +227,14 @@ proptest! {
         prop_assert!(found.iter().any(|candidate| candidate.number == number));
     }
 }
+
+#[test]
+fn a_mistyped_number_of_another_kind_passes_for_no_certificate_number() {
+    for mistyped in ["91350100M000100Y44", "2020O10703307832"] {
+        assert!(identify(mistyped).iter().all(|one| one.verdict == Verdict::Invalid), "{mistyped}");
+    }
+    for number in ["00617S20665R5L", "HDTD23QMS01S1266", "00114Q26950R7L/3502"] {
+        let first = identify(number).into_iter().next().expect("resembles something");
+        assert_eq!((first.kind, first.verdict), (IdentifierKind::ManagementCertificate, Verdict::Valid), "{number}");
+    }
+}

@@ -410,3 +410,11 @@ fn days_are_judged_in_the_zone_of_the_issuer_with_both_ends() {
         assert_eq!(on(date), json!({"dateBasis": "shipment", "date": day, "zone": "+08:00", "value": value}), "{date}");
     }
 }
+
+#[test]
+fn the_question_in_the_documentation_is_one_that_is_taken() {
+    let text = include_str!("../../../docs/verification.md");
+    let question = text.split("```json").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let request = read(question.as_bytes(), &Limits::default()).expect("taken");
+    assert_eq!(request.goods_item.len(), 1);
+}

@@ -5,12 +5,7 @@ use crate::finding::Place;
 
 /// The folder of shared references, or nothing, said aloud, where it is not there.
 fn shared(path: &str) -> Option<Value> {
-    let folder = std::env::var_os("CERTBRIDGE_SHARED")
-        .map_or_else(|| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), std::path::PathBuf::from);
-    let Ok(text) = std::fs::read_to_string(folder.join(path)) else {
-        eprintln!("SKIPPED (no CERTBRIDGE_SHARED): {path}");
-        return None;
-    };
+    let text = std::fs::read_to_string(crate::testing::shared(path)?).expect("UTF-8");
     Some(serde_json::from_str(&text).expect("JSON"))
 }
 
