@@ -4,6 +4,7 @@
 //! starts its listeners and its outbox and gives a handle to stop them. Not here: any rule, any handler.
 
 mod error;
+mod housekeeping;
 mod open;
 mod serve;
 

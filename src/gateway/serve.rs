@@ -19,6 +19,7 @@ use crate::tls::{partner_server, public_server};
 use crate::web::{State, keep_standing, partner_routes, public_routes, short_headers};
 
 use super::error::GatewayError;
+use super::housekeeping;
 use super::open::Gateway;
 
 /// How long requests under way are waited for.
@@ -38,7 +39,7 @@ pub struct Running {
     exchange: Arc<Exchange>,
     servers: Vec<ServerHandle>,
     tasks: Vec<JoinHandle<std::io::Result<()>>>,
-    outbox: JoinHandle<()>,
+    workers: [JoinHandle<()>; 2],
     stop: watch::Sender<bool>,
 }
 
@@ -53,7 +54,9 @@ impl Running {
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         self.exchange.wake();
-        let _ = self.outbox.await;
+        for worker in self.workers {
+            let _ = worker.await;
+        }
         // Our idle connections would keep a partner's listener from draining.
         self.exchange.forget_clients();
         for server in &self.servers {
@@ -98,9 +101,18 @@ pub fn serve(gateway: &Gateway) -> Result<Running, GatewayError> {
     }
 
     let (stop, stopped) = watch::channel(false);
+    let housekeeping = tokio::spawn(housekeeping::run(gateway.exchange.clone(), stopped.clone()));
     let outbox = tokio::spawn(outbox::run(gateway.exchange.clone(), stopped));
     tracing::info!(house = gateway.config.house.id, partner = %partner_address, "serving");
-    Ok(Running { partner_address, public_address, exchange: gateway.exchange.clone(), servers, tasks, outbox, stop })
+    Ok(Running {
+        partner_address,
+        public_address,
+        exchange: gateway.exchange.clone(),
+        servers,
+        tasks,
+        workers: [outbox, housekeeping],
+        stop,
+    })
 }
 
 fn listen(settings: &Listener) -> Result<(TcpListener, SocketAddr), GatewayError> {

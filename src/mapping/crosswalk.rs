@@ -370,8 +370,19 @@ impl Crosswalk {
                     continue;
                 }
             }
-            let mut getter = Getter::new(plan, record, context, trees.len() + 1, flat).on_sheet(sheet);
-            trees.push(getter.run(&plan.rules));
+            let row = trees.len() + 1;
+            let mut getter = Getter::new(plan, record, context, row, flat).on_sheet(sheet);
+            let mut tree = getter.run(&plan.rules);
+            // Where nothing is left that was written under one name, what was kept aside must not be taken for more.
+            let shows_it = |tree: &Wire| match tree {
+                Wire::Object(members) => members.keys().any(|key| plan.layout.flat_names.contains(key.as_str())),
+                _ => false,
+            };
+            if flat && context.mode == Mode::Exact && syntax != Syntax::Csv && !shows_it(&tree) {
+                getter = Getter::new(plan, record, context, row, false).on_sheet(sheet);
+                tree = getter.run(&plan.rules);
+            }
+            trees.push(tree);
             let (account, findings) = getter.account();
             written.push(GetRecord { account, findings, written: true });
         }

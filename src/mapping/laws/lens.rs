@@ -234,7 +234,8 @@ pub(super) fn clean(value: Value, top: bool) -> Value {
         Value::Object(members) => {
             let mut cleaned = Map::new();
             for (key, member) in members {
-                let member = clean(member, false);
+                // What residue holds is not the record's, and may be empty.
+                let member = if key == "residue" { member } else { clean(member, false) };
                 let empty = super::super::path::is_empty(&member);
                 if !empty || (top && matches!(key.as_str(), "replaces" | "main_certificate")) {
                     cleaned.insert(key, member);
