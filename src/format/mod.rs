@@ -26,3 +26,5 @@ mod oracle_tests;
 mod testing;
 #[cfg(test)]
 mod verdict_tests;
+#[cfg(test)]
+mod wco_tests;

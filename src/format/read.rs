@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
 use super::payload::Payload;
-use crate::document::{Document, Limits, Syntax, identify, parse};
+use crate::document::{Document, Limits, Syntax, element_place, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::{Identifier, KeyForm, LangMap, Record};
@@ -178,13 +178,20 @@ impl Catalogue {
         records: &[PutRecord],
     ) -> Result<BTreeMap<usize, Vec<Finding>>, FormatError> {
         let mut found = BTreeMap::new();
-        let Some(schema) = format.schema().filter(|_| matches!(document.syntax, Syntax::Json | Syntax::JsonLines))
+        let Some(schema) =
+            format.schema().filter(|_| matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml))
         else {
             return Ok(found);
         };
         for (index, record) in records.iter().enumerate() {
             let mut said = self.schemas().validate(schema, &record.source)?;
             for finding in &mut said {
+                if document.syntax == Syntax::Xml {
+                    if let Place::Pointer { pointer, .. } = finding.place() {
+                        *finding = finding.clone().at(in_root(document, pointer));
+                    }
+                    continue;
+                }
                 if let (Place::Pointer { line, pointer: base }, Place::Pointer { pointer, .. }) =
                     (&record.place, finding.place())
                 {
@@ -198,6 +205,13 @@ impl Catalogue {
         }
         Ok(found)
     }
+}
+
+/// The place in an XML document of what a pointer names below the root element.
+fn in_root(document: &Document, pointer: &str) -> Place {
+    let root = document.root.as_object().and_then(|members| members.keys().next());
+    let root = root.map(|key| key.replace('~', "~0").replace('/', "~1")).unwrap_or_default();
+    element_place(&document.root, &format!("/{root}{pointer}"))
 }
 
 fn judge(
