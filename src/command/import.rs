@@ -13,7 +13,7 @@ use super::source::{self, Findings};
 use super::{FINDINGS, Failure, terminal};
 use crate::document::Limits;
 use crate::finding::{Finding, Place};
-use crate::format::{Catalogue, ReadContext, ReadRecord};
+use crate::format::{ReadContext, ReadRecord};
 use crate::gateway::Gateway;
 use crate::mapping::{Context, Origins};
 use crate::record::Identifier;
@@ -77,11 +77,12 @@ impl Taken {
 /// Imports and prints.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     source::check(&arguments.files)?;
-    let format = Catalogue::bundled().format(&arguments.format).map_err(|error| Failure::Usage(error.to_string()))?;
+    let gateway = arguments.configuration.open()?;
+    let catalogue = gateway.exchange.catalogue();
+    let format = catalogue.format(&arguments.format).map_err(|error| Failure::Usage(error.to_string()))?;
     if !format.comes_in() {
         return Err(Failure::Usage(format!("{} is only written, never read", format.id())));
     }
-    let gateway = arguments.configuration.open()?;
     let mut findings = Findings::default();
     let mut files = Vec::new();
     for file in &arguments.files {
@@ -141,7 +142,9 @@ pub(super) fn take(
     let issue = source::sent_by(house.issue(), sender);
     let mapping = Context::new(today).issuing(&issue).computing(gateway.recognition.as_ref());
     let context = ReadContext { rules: RuleContext::on(today), mapping, ..ReadContext::on(today) };
-    let reading = Catalogue::bundled()
+    let reading = gateway
+        .exchange
+        .catalogue()
         .read(format, &bytes, source::name_of(file), &context)
         .map_err(|error| Failure::Usage(error.to_string()))?;
     findings.add(file, reading.all_findings());

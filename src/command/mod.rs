@@ -14,6 +14,7 @@ mod doctor;
 mod failure;
 mod files;
 mod find;
+mod format;
 mod identify;
 mod import;
 mod init;
@@ -61,6 +62,7 @@ enum Command {
     Status(status::Arguments),
     Trace(trace::Arguments),
     Find(find::Arguments),
+    Format(format::Arguments),
     Partner(partner::Arguments),
     Outbox(outbox::Arguments),
     Ledger(ledger::Arguments),
@@ -93,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Find(arguments) => find::run(&arguments),
+        Command::Format(arguments) => format::run(&arguments),
         Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),

@@ -71,13 +71,14 @@ async fn until_stopped(gateway: &Gateway) -> Result<(), GatewayError> {
     Ok(())
 }
 
-/// Reads certificate and partner book anew; what cannot be used leaves the old in force.
+/// Reads certificate, formats and partner book anew; what cannot be used leaves all of the old in force.
 fn reload(gateway: &Gateway) {
-    let identity = match gateway.identity() {
-        Ok(identity) => identity,
+    let (identity, formats) = match gateway.identity().and_then(|identity| Ok((identity, gateway.formats()?))) {
+        Ok(read) => read,
         Err(error) => return tracing::error!(%error, "nothing was read anew"),
     };
-    if let Err(error) = gateway.exchange.reload(Some(identity)) {
-        tracing::error!(%error, "nothing was read anew");
+    match gateway.exchange.reload(Some(identity)) {
+        Ok(_) => gateway.exchange.replace_catalogue(formats),
+        Err(error) => tracing::error!(%error, "nothing was read anew"),
     }
 }

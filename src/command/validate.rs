@@ -7,11 +7,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::configuration::day_or_today;
+use super::format::Overlay;
 use super::source::{self, Findings};
 use super::{FINDINGS, Failure, terminal};
 use crate::clock::{Day, Zone};
 use crate::finding::catalogue;
-use crate::format::{Catalogue, ReadContext};
+use crate::format::{FilingContext, FormatError, ReadContext};
 use crate::mapping::Context;
 use crate::record::Identifier;
 use crate::rules::RuleContext;
@@ -21,7 +22,8 @@ use crate::rules::RuleContext;
 /// Every finding names the sender's own place (sheet and cell, line, or JSON pointer) and speaks Chinese and English. An
 /// error refuses the row that it stands at and no other; a warning does not. Nothing is stored and no configuration is
 /// needed. Formats: `cnca-report@2016` (xlsx, xls, CSV, NDJSON), `cnca-ccc@1` (JSON, NDJSON, CSV), `untp-dcc@0.7.0`,
-/// `iaf-certsearch@2` and `certbridge-status@1` (JSON).
+/// `iaf-certsearch@2` and `certbridge-status@1` (JSON), `cnca-agri@1` and `cnca-platform@1` (JSON), `cnca-rule@1` (filings of
+/// rules: xlsx, xls, CSV).
 ///
 /// Exit code 0: no error; 1: an error was found; 3: a file cannot be read.
 #[derive(Debug, Args)]
@@ -29,6 +31,8 @@ pub(super) struct Arguments {
     /// Format of the files, written name@version: cnca-report@2016, cnca-ccc@1, untp-dcc@0.7.0, …
     #[arg(long, value_name = "FORMAT", required_unless_present = "rules")]
     format: Option<String>,
+    #[command(flatten)]
+    overlay: Overlay,
     /// The issuing body, for a format that has no place for one (iaf-certsearch@2): cnca-approval:CNCA-R-2099-001
     #[arg(long, value_name = "SCHEME:ID")]
     sender: Option<Identifier>,
@@ -57,19 +61,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     source::check(&arguments.files)?;
+    let catalogue = arguments.overlay.catalogue()?;
     let issue = source::sent_by(json!({}), arguments.sender.as_ref());
     let mut context = reading_on(day_or_today(arguments.today, Zone::CHINA));
     context.mapping = context.mapping.issuing(&issue);
     let mut findings = Findings::default();
     let (mut accepted, mut refused) = (0, 0);
+    let usage = |error: FormatError| Failure::Usage(error.to_string());
+    let of_rules = catalogue.format(format).map_err(usage)?.carries_filings();
+    let filing = FilingContext { limits: context.limits.clone(), ..FilingContext::on(context.rules.today) };
     for file in &arguments.files {
         let bytes = source::read(file, &context.limits)?;
-        let reading = Catalogue::bundled()
-            .read(format, &bytes, source::name_of(file), &context)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
-        accepted += reading.records.len();
-        refused += reading.refused.len();
-        findings.add(file, reading.all_findings());
+        if of_rules {
+            let reading = catalogue.read_filings(format, &bytes, source::name_of(file), &filing).map_err(usage)?;
+            accepted += reading.filings.len();
+            refused += reading.refused.len();
+            findings.add(file, reading.all_findings());
+        } else {
+            let reading = catalogue.read(format, &bytes, source::name_of(file), &context).map_err(usage)?;
+            accepted += reading.records.len();
+            refused += reading.refused.len();
+            findings.add(file, reading.all_findings());
+        }
     }
     if arguments.json {
         terminal::json(&findings.to_json());

@@ -42,6 +42,10 @@ pub struct Config {
     /// `partners`: the folder of the partner book, one file a partner. `CERTBRIDGE_PARTNERS`.
     #[serde(default = "partners")]
     pub partners: PathBuf,
+    /// `formats`: a folder of crosswalks and schemas of one's own, laid over those that the program brings
+    /// (`acme/1.yaml` and `acme/1.json` for `acme@1`). Absent: those alone. `CERTBRIDGE_FORMATS`.
+    #[serde(default)]
+    pub formats: Option<PathBuf>,
     /// `[recognition]`: data that recognition decides on.
     #[serde(default)]
     pub recognition: Recognition,

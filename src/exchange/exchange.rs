@@ -25,7 +25,7 @@ use super::link::Links;
 pub struct Exchange {
     pub(super) house: House,
     pub(super) registry: Registry,
-    pub(super) catalogue: &'static Catalogue,
+    pub(super) catalogue: ArcSwap<Catalogue>,
     pub(super) computed: Arc<dyn ComputedSource + Send + Sync>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
@@ -43,7 +43,7 @@ pub struct Parts {
     /// The registry.
     pub registry: Registry,
     /// The formats.
-    pub catalogue: &'static Catalogue,
+    pub catalogue: Catalogue,
     /// Computed values of formats.
     pub computed: Arc<dyn ComputedSource + Send + Sync>,
     /// The clock.
@@ -109,7 +109,7 @@ impl Exchange {
         Arc::new(Self {
             house,
             registry,
-            catalogue,
+            catalogue: ArcSwap::from_pointee(catalogue),
             computed,
             clock,
             entropy,
@@ -149,6 +149,17 @@ impl Exchange {
     #[must_use]
     pub fn current(&self) -> &Arc<Current> {
         &self.current
+    }
+
+    /// The formats in force.
+    #[must_use]
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.load_full()
+    }
+
+    /// Puts other formats in force, all at once. What is under way ends with those that it began with.
+    pub fn replace_catalogue(&self, catalogue: Catalogue) {
+        self.catalogue.store(Arc::new(catalogue));
     }
 
     /// The present instant.

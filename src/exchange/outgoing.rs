@@ -71,7 +71,7 @@ fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<
     };
     let rendered = render(
         &exchange.house,
-        exchange.catalogue,
+        &exchange.catalogue(),
         exchange.computed.as_ref(),
         &entry.partner,
         &held.record,

@@ -32,7 +32,7 @@ impl Exchange {
         let issue = Self::issue_of(message.from);
         let mut context = ReadContext::on(self.today());
         context.mapping = context.mapping.issuing(&issue).computing(self.computed.as_ref());
-        let reading = match self.catalogue.read(&envelope.format, message.body, None, &context) {
+        let reading = match self.catalogue().read(&envelope.format, message.body, None, &context) {
             Ok(reading) => reading,
             Err(error) => return Err(NoReceipt::Unavailable(ours(&error))),
         };
@@ -85,7 +85,7 @@ impl Exchange {
         let stored = serde_json::to_value(&held.record).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
         let issue = Self::issue_of(message.from);
         let context = Context::new(self.today()).issuing(&issue).computing(self.computed.as_ref());
-        let update = match self.catalogue.update(format, message.body, &stored, &context) {
+        let update = match self.catalogue().update(format, message.body, &stored, &context) {
             Ok(update) => update,
             Err(error) => return Err(NoReceipt::Unavailable(ours(&error))),
         };

@@ -4,7 +4,7 @@
 //! format is known here by name.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use include_dir::{Dir, include_dir};
 
@@ -22,7 +22,7 @@ static BUNDLED: LazyLock<Catalogue> = LazyLock::new(|| {
 });
 
 /// One format that documents come or go in.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Format {
     crosswalk: Crosswalk,
     schema: Option<String>,
@@ -46,6 +46,18 @@ pub enum FormatError {
         format: String,
         /// True where it was to be read.
         incoming: bool,
+    },
+    /// The caller wants certificates of a format that carries filings of rules.
+    #[error("the format {format} carries filings of rules, no certificates")]
+    Filings {
+        /// The format.
+        format: String,
+    },
+    /// The caller wants filings of rules of a format that carries certificates.
+    #[error("the format {format} carries certificates, no filings of rules")]
+    Certificates {
+        /// The format.
+        format: String,
     },
     /// A schema cannot be used: the operator's, if one was installed.
     #[error(transparent)]
@@ -95,10 +107,23 @@ impl Format {
         }
     }
 
+    /// The names of these syntaxes, for people.
+    #[must_use]
+    pub fn syntax_names(&self) -> Vec<&'static str> {
+        self.syntaxes().iter().map(|syntax| super::read::name_of(*syntax)).collect()
+    }
+
     /// True where it is read in a syntax.
     #[must_use]
     pub fn takes(&self, syntax: Syntax) -> bool {
         self.syntaxes().contains(&syntax)
+    }
+
+    /// True where its documents carry filings of rules and not certificates: it has a place for a rule and none for the
+    /// key of a certificate.
+    #[must_use]
+    pub fn carries_filings(&self) -> bool {
+        self.crosswalk.has_place_for("scheme.rule") && !self.crosswalk.has_place_for("key")
     }
 
     /// True where one document carries many records.
@@ -108,10 +133,10 @@ impl Format {
     }
 }
 
-/// All formats, by id.
-#[derive(Debug)]
+/// All formats, by id. A clone shares them.
+#[derive(Clone, Debug)]
 pub struct Catalogue {
-    formats: BTreeMap<String, Format>,
+    formats: Arc<BTreeMap<String, Format>>,
     schemas: Schemas,
 }
 
@@ -146,7 +171,7 @@ impl Catalogue {
                 Err(more) => errors.extend(more),
             }
         }
-        if errors.is_empty() { Ok(Self { formats, schemas }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { formats: Arc::new(formats), schemas }) } else { Err(errors) }
     }
 
     /// The crosswalks that this program brings, by file name: what a user's own folder is laid over.

@@ -142,9 +142,8 @@ fn every_official_identity_anchor_is_accepted_and_one_that_certifies_nothing_mak
         let Some(sample) = json_of(&format!("untp-dcc-0.7.0/samples/{sample}")) else { return };
         held_against("untp-dia@0.7.0", &official, &sample, &[]);
         let bytes = serde_json::to_vec(&sample).expect("JSON");
-        let reading = Catalogue::bundled()
-            .read("untp-dia@0.7.0", &bytes, None, &ReadContext::on(data_day()))
-            .expect("a format");
+        let reading =
+            Catalogue::bundled().read("untp-dia@0.7.0", &bytes, None, &ReadContext::on(data_day())).expect("a format");
         assert!(reading.records.is_empty());
         let errors: Vec<String> = reading
             .all_findings()
@@ -164,12 +163,14 @@ fn every_official_identity_anchor_is_accepted_and_one_that_certifies_nothing_mak
 fn catena_x_holds_against_the_official_schema_and_sample() {
     let Some(official) = official("catena-x-bpc/BusinessPartnerCertificate-schema.json") else { return };
     let Some(sample) = json_of("catena-x-bpc/BusinessPartnerCertificate.json") else { return };
-    let reasons = [("/document/creationDate schema/pattern", "the owner's pattern is not anchored: any text with a time in it passes")];
+    let reasons = [(
+        "/document/creationDate schema/pattern",
+        "the owner's pattern is not anchored: any text with a time in it passes",
+    )];
     held_against("catena-x-bpc@3.1.0", &official, &sample, &reasons);
     let bytes = serde_json::to_vec(&sample).expect("JSON");
-    let reading = Catalogue::bundled()
-        .read("catena-x-bpc@3.1.0", &bytes, None, &ReadContext::on(data_day()))
-        .expect("a format");
+    let reading =
+        Catalogue::bundled().read("catena-x-bpc@3.1.0", &bytes, None, &ReadContext::on(data_day())).expect("a format");
     let shown: Vec<String> = reading.all_findings().map(ToString::to_string).collect();
     let [one] = reading.records.as_slice() else { panic!("{shown:#?}") };
     assert_eq!(one.record.key.number.as_deref(), Some("12 198 54182 TMS"));
@@ -209,9 +210,8 @@ fn untp_of_the_former_edition_holds_against_the_official_schema() {
 
 #[test]
 fn a_former_edition_is_only_read() {
-    let error = Catalogue::bundled()
-        .write("untp-dcc@0.6.0", &[], &Context::new(data_day()))
-        .expect_err("it is never written");
+    let error =
+        Catalogue::bundled().write("untp-dcc@0.6.0", &[], &Context::new(data_day())).expect_err("it is never written");
     assert!(error.to_string().contains("never written"), "{error}");
 }
 
@@ -253,10 +253,10 @@ fn a_gateway_reads_a_whole_record_back_and_takes_no_residue() {
         assert!(!text.contains(never), "{never} left: {text}");
     }
     let mut forged = document;
-    forged["holder"]["residue"] = json!({"untp-dcc@0.7.0": {"kept": [{"place": "issuer/id", "leaf": "did:web:forged.example"}]}});
+    forged["holder"]["residue"] =
+        json!({"untp-dcc@0.7.0": {"kept": [{"place": "issuer/id", "leaf": "did:web:forged.example"}]}});
     let bytes = serde_json::to_vec(&forged).expect("JSON");
-    let reading =
-        catalogue.read("certbridge-record@1", &bytes, None, &ReadContext::on(data_day())).expect("a format");
+    let reading = catalogue.read("certbridge-record@1", &bytes, None, &ReadContext::on(data_day())).expect("a format");
     assert!(reading.records.is_empty());
     let said: Vec<(&str, &Place)> =
         reading.all_findings().filter(|f| f.is_error()).map(|f| (f.code(), f.place())).collect();

@@ -123,7 +123,8 @@ fn play(format: &str, pair: &Pair, seen: &mut Seen) -> Map<String, Value> {
         let put = crosswalk.put(&parsed.expect("parses").document, &[], &context);
         let [one] = put.records.as_slice() else { panic!("one record") };
         seen.account(&one.account);
-        let exact = crosswalk.get(&[&one.record], &Context::new(data_day()).issuing(&one.issue).computing(&Levels).exact());
+        let exact =
+            crosswalk.get(&[&one.record], &Context::new(data_day()).issuing(&one.issue).computing(&Levels).exact());
         if crosswalk.writes() && exact.records[0].written {
             assert_eq!(exact.document.root.to_json(), document, "{}: exactly", pair.path.display());
         }

@@ -3,10 +3,13 @@
 //!
 //! [`Catalogue::read`] takes a sender's bytes and gives records, each with its findings at the sender's own cells, its
 //! account and its payload. [`Catalogue::write`] takes released records and gives documents. [`Catalogue::convert`] does
-//! both. Not here: registering (`registry`), signing (`credential`), and what may leave (`release`).
+//! both. Filings of rules are no certificates and are read by [`Catalogue::read_filings`]. Not here: registering (`registry`), signing (`credential`), and what may leave (`release`).
 
 mod catalogue;
 mod convert;
+mod filing;
+mod fit;
+mod overlay;
 mod payload;
 mod read;
 mod suggestion;
@@ -15,17 +18,24 @@ mod write;
 
 pub use catalogue::{Catalogue, Format, FormatError};
 pub use convert::{Converted, ConvertedRecord};
+pub use filing::{FilingContext, FilingReading, ReadFiling, RefusedFiling};
 pub use payload::Payload;
 pub use read::{ReadContext, ReadRecord, Reading, Refused};
 pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]
+mod domestic_tests;
+#[cfg(test)]
+mod filing_tests;
+#[cfg(test)]
 mod foreign_tests;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod taint_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

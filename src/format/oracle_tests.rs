@@ -45,6 +45,8 @@ fn every_accepted_record_goes_out_as_a_credential_that_the_official_schema_accep
         ("cnca-report@2016", "cnca-report.xls"),
         ("cnca-ccc@1", "ccc-certificates.json"),
         ("cnca-ccc@1", "ccc-certificates.csv"),
+        ("cnca-agri@1", "agri-certificates.json"),
+        ("cnca-platform@1", "platform-list.json"),
     ] {
         let Some(bytes) = shared(&format!("data/open/{file}")) else { return };
         let converted = convert(format, "untp-dcc@0.7.0", file, &bytes);

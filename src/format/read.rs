@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
 use super::payload::Payload;
-use crate::document::{Document, Limits, Syntax, identify, parse};
+use crate::document::{Document, Limits, Parsed, Syntax, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::{Identifier, KeyForm, LangMap, Record};
@@ -106,6 +106,9 @@ impl Catalogue {
         context: &ReadContext<'_>,
     ) -> Result<Reading, FormatError> {
         let format = self.incoming(format)?;
+        if format.carries_filings() {
+            return Err(FormatError::Filings { format: format.id().to_owned() });
+        }
         let mut reading = Reading {
             format: format.id().to_owned(),
             crosswalk_digest: format.crosswalk().digest().to_owned(),
@@ -114,22 +117,18 @@ impl Catalogue {
             refused: Vec::new(),
             findings: Vec::new(),
         };
-        let parsed = identify(bytes, file_name).and_then(|syntax| {
-            if format.takes(syntax) {
-                parse(bytes, syntax, &context.limits)
-            } else {
-                let taken = format.syntaxes().iter().map(|one| name_of(*one)).collect::<Vec<_>>().join(", ");
-                Err(Finding::new("format/syntax-not-taken", Place::Whole)
-                    .with("format", format.id())
-                    .with("syntax", name_of(syntax))
-                    .with("taken", taken))
-            }
-        });
-        match parsed {
+        match parsed_as(format, bytes, file_name, &context.limits) {
             Ok(parsed) => {
                 reading.findings.extend(parsed.findings);
                 let mut seen = Seen::default();
                 self.read_document(format, &parsed.document, context, &mut seen, &mut reading)?;
+                // One word on a document of another format is worth more than a hundred on what it lacks of this one.
+                if reading.records.is_empty()
+                    && let Some(misfit) = self.misfit(format, &parsed.document)
+                {
+                    reading.refused.clear();
+                    reading.findings = vec![misfit];
+                }
             }
             Err(refusal) => reading.findings.push(refusal),
         }
@@ -153,6 +152,9 @@ impl Catalogue {
             Syntax::Workbook => context.rules,
             _ => context.rules.without_audit_rows(),
         };
+        // Products stand in the record, or in a foreign sender's assessments.
+        let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
+        let rules = if products { rules } else { rules.without_products() };
         let put = format.crosswalk().put(document, &[], &context.mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
@@ -171,7 +173,7 @@ impl Catalogue {
     }
 
     /// What the schema says of each record's part of a JSON document.
-    fn schema_findings(
+    pub(super) fn schema_findings(
         &self,
         format: &Format,
         document: &Document,
@@ -198,6 +200,24 @@ impl Catalogue {
         }
         Ok(found)
     }
+}
+
+/// A document of a format, in any syntax that the format takes.
+pub(super) fn parsed_as(
+    format: &Format,
+    bytes: &[u8],
+    file_name: Option<&str>,
+    limits: &Limits,
+) -> Result<Parsed, Finding> {
+    let syntax = identify(bytes, file_name)?;
+    if format.takes(syntax) {
+        return parse(bytes, syntax, limits);
+    }
+    let taken = format.syntaxes().iter().map(|one| name_of(*one)).collect::<Vec<_>>().join(", ");
+    Err(Finding::new("format/syntax-not-taken", Place::Whole)
+        .with("format", format.id())
+        .with("syntax", name_of(syntax))
+        .with("taken", taken))
 }
 
 fn judge(
@@ -313,7 +333,7 @@ fn is_of_row(place: &Place, own: &Place) -> bool {
 }
 
 /// Adds findings, but no second error at a place that has one: one fault is told once, by whoever saw it first.
-fn merge(said: &mut Vec<Finding>, more: Vec<Finding>) {
+pub(super) fn merge(said: &mut Vec<Finding>, more: Vec<Finding>) {
     for finding in more {
         let told = said.iter().any(|other| {
             other == &finding

@@ -39,6 +39,9 @@ pub enum GatewayError {
     /// The crypto library.
     #[error("TLS: {0}")]
     Tls(String),
+    /// Crosswalks or schemas of the operator's own cannot be used; each error with file and line.
+    #[error("the formats:\n{0}")]
+    Formats(String),
     /// The recognition data that is compiled in: our bug.
     #[error("the recognition data: {0}")]
     Recognition(String),

@@ -4,10 +4,12 @@
 //! starts its listeners and its outbox and gives a handle to stop them. Not here: any rule, any handler.
 
 mod error;
+mod formats;
 mod housekeeping;
 mod open;
 mod serve;
 
 pub use error::GatewayError;
+pub use formats::{file_texts, formats};
 pub use open::{Gateway, Surroundings, ledger_origin, recognition};
 pub use serve::{Running, serve};

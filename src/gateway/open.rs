@@ -17,6 +17,7 @@ use crate::tls::{Current, Identity, Material};
 use crate::web::Verifier;
 
 use super::error::GatewayError;
+use super::formats::formats;
 
 /// Where time and chance come from, and what a person has said for this start alone.
 #[derive(Clone)]
@@ -101,10 +102,11 @@ impl Gateway {
             policy: Policy::of(house.country.clone()),
             signer: Arc::new(key(&config, &config.keys.credential)?.named(house.verification_method())),
         });
+        let catalogue = formats(config.formats.as_ref().map(|folder| config.path(folder)).as_deref())?;
         let exchange = Exchange::new(Parts {
             house,
             registry,
-            catalogue: Catalogue::bundled(),
+            catalogue,
             computed: recognition.clone(),
             clock,
             entropy,
@@ -125,6 +127,15 @@ impl Gateway {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         self.exchange.store()
+    }
+
+    /// The formats as their files say now: for a reload.
+    ///
+    /// # Errors
+    ///
+    /// A file of the folder `formats` cannot be used.
+    pub fn formats(&self) -> Result<Catalogue, GatewayError> {
+        formats(self.config.formats.as_ref().map(|folder| self.config.path(folder)).as_deref())
     }
 
     /// Our identity as its files say now: for a reload.

@@ -10,7 +10,7 @@ use super::derive::Environment;
 use super::get::Getter;
 use super::library::Library;
 use super::load::yaml::LoadError;
-use super::path::WirePath;
+use super::path::{RecordPath, WirePath};
 use super::plan::{Construct, Direction, Plan};
 use super::put::{NOTHING, Putter};
 use super::steps::digest;
@@ -188,6 +188,28 @@ impl Crosswalk {
             })
         }
         search(&self.plan, &self.plan.rules, wire).filter(|path| !path.is_empty())
+    }
+
+    /// Has the format a place for this part of the record (`products`, `key`), whole or in parts? What a rule reads inside
+    /// a list counts by the list.
+    pub fn has_place_for(&self, path: &str) -> bool {
+        fn any(rules: &[Construct], wanted: &RecordPath) -> bool {
+            let meets = |path: &RecordPath| {
+                let shorter = path.segments.len().min(wanted.segments.len());
+                path.root == wanted.root && path.segments[..shorter] == wanted.segments[..shorter]
+            };
+            rules.iter().any(|rule| match rule {
+                Construct::Leaf(rule) => meets(&rule.record),
+                Construct::Prefer(rule) => rule.slots.iter().any(|slot| meets(&slot.record)),
+                Construct::Each(each) => meets(&each.record),
+                Construct::Rows(rows) => meets(&rows.record),
+                Construct::Pick(pick) => meets(&pick.record),
+                Construct::Group(group) => meets(&group.record) || any(&group.rules, wanted),
+                Construct::When(when) => any(&when.rules, wanted),
+                Construct::Implied(_) => false,
+            })
+        }
+        RecordPath::parse(path).is_ok_and(|wanted| any(&self.plan.rules, &wanted))
     }
 
     /// Reads a document. `stored` are the records that it may be about: the one of the same key is brought up to date and
@@ -408,8 +430,19 @@ impl Crosswalk {
                     continue;
                 }
             }
-            let mut getter = Getter::new(plan, record, context, trees.len() + 1, flat).on_sheet(sheet);
-            trees.push(getter.run(&plan.rules));
+            let row = trees.len() + 1;
+            let mut getter = Getter::new(plan, record, context, row, flat).on_sheet(sheet);
+            let mut tree = getter.run(&plan.rules);
+            // Where nothing is left that was written under one name, what was kept aside must not be taken for more.
+            let shows_it = |tree: &Wire| match tree {
+                Wire::Object(members) => members.keys().any(|key| plan.layout.flat_names.contains(key.as_str())),
+                _ => false,
+            };
+            if flat && context.mode == Mode::Exact && syntax != Syntax::Csv && !shows_it(&tree) {
+                getter = Getter::new(plan, record, context, row, false).on_sheet(sheet);
+                tree = getter.run(&plan.rules);
+            }
+            trees.push(tree);
             let (account, findings) = getter.account();
             written.push(GetRecord { account, findings, written: true });
         }

@@ -166,7 +166,10 @@ impl<'a> Getter<'a> {
                 Construct::When(when) => {
                     let holds = self.env.at(node).holds(&when.test);
                     #[cfg(test)]
-                    super::fired::note(&**when, if holds { super::fired::Way::Get } else { super::fired::Way::GetFails });
+                    super::fired::note(
+                        &**when,
+                        if holds { super::fired::Way::Get } else { super::fired::Way::GetFails },
+                    );
                     if holds {
                         self.rules(&when.rules, node, memory, out, path, covered);
                     }

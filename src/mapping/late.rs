@@ -369,8 +369,7 @@ fn take(root: &mut Value, here: &RecordPath) -> Value {
 /// The node as it is without these places; gives back what it was.
 fn set_aside(root: &mut Value, here: &RecordPath, places: &[&RecordPath]) -> Option<Value> {
     let node = locate(root, here)?;
-    let present: Vec<_> =
-        places.iter().filter(|path| path.root == Root::Record && path.find(node).is_some()).collect();
+    let present: Vec<_> = places.iter().filter(|path| path.root == Root::Record && path.find(node).is_some()).collect();
     if present.is_empty() {
         return None;
     }

@@ -10,6 +10,7 @@
 mod account;
 mod choose;
 mod context;
+mod correspondence;
 mod crosswalk;
 mod derive;
 mod get;
@@ -29,10 +30,12 @@ mod sheets;
 mod steps;
 mod view;
 mod wire;
+mod wording;
 mod workbook;
 
 pub use account::{Account, AccountLine, Class, Origins};
 pub use context::{ComputedSource, Context, Mode, NothingComputed};
+pub use correspondence::Correspondence;
 pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
 pub use library::{CodePairs, CodeTables, Library, NoTables};
 pub use load::yaml::LoadError;

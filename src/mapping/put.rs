@@ -193,7 +193,10 @@ impl<'a, 'd> Putter<'a, 'd> {
                     };
                     let holds = env.holds(&when.test);
                     #[cfg(test)]
-                    super::fired::note(&**when, if holds { super::fired::Way::Put } else { super::fired::Way::PutFails });
+                    super::fired::note(
+                        &**when,
+                        if holds { super::fired::Way::Put } else { super::fired::Way::PutFails },
+                    );
                     if holds {
                         self.body(&when.rules, old, new, scope);
                     } else {
@@ -219,7 +222,8 @@ impl<'a, 'd> Putter<'a, 'd> {
         let reading = self.read(rule, node, scope);
         let class = reading.class;
         let stored = self.stored(rule, old);
-        let before = rule.list.as_ref().filter(|_| !scope.children.is_empty()).and_then(|_| rule.record.find(new).cloned());
+        let before =
+            rule.list.as_ref().filter(|_| !scope.children.is_empty()).and_then(|_| rule.record.find(new).cloned());
         let mut value = self.settle(rule, reading.value, stored, new);
         if value.is_none() && rule.whole.is_some() && rule.record.is_node() {
             // The item itself cannot be absent: what stands there is written.

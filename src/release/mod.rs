@@ -17,7 +17,7 @@ pub use zone::{Zone, zone_of};
 use serde_json::{Map, Value};
 
 use crate::clock::Day;
-use crate::record::Record;
+use crate::record::{Record, Scheme};
 use zone::Node;
 
 /// A record as it may leave under one policy. Only [`release`] makes one, so that whatever takes a `&Released` cannot
@@ -98,6 +98,25 @@ pub fn release(record: &Record, policy: &Policy, today: Day) -> Released {
     };
     let persons = if walk.may_name_persons() { person::named_in(&value) } else { Vec::new() };
     Released { value, withheld: walk.withheld, persons, policy: policy.name.clone() }
+}
+
+/// What of a filed rule may leave: rules are there to be looked up by everybody, so all that the schema calls public. It
+/// leaves as a record that holds nothing but its scheme.
+#[must_use]
+pub fn release_rule(scheme: &Scheme) -> Released {
+    let policy = Policy::public();
+    let mut walk = Walk {
+        policy: &policy,
+        personal: false,
+        unpublished: false,
+        audience: Audience::Public,
+        sole_trader: None,
+        withheld: Vec::new(),
+    };
+    let mut tree = Map::new();
+    tree.insert("scheme".to_owned(), serde_json::to_value(scheme).unwrap_or_default());
+    let value = Value::Object(walk.object(tree, zone::root(), ""));
+    Released { value, withheld: walk.withheld, persons: Vec::new(), policy: policy.name.clone() }
 }
 
 struct Walk<'a> {

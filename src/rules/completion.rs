@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::{items, models, standards};
+use super::{items, models, output, standards};
 use crate::record::{
     CategoryCode, Equivalent, Factory, Identifier, Kind, LangMap, Model, Product, ProductList, ProductRole, Record,
-    Residue, Sector, SectorList, Standard,
+    Residue, Scheme, Sector, SectorList, Standard,
 };
 
 /// Completes a record. Texts are the carriers: where there is one, what was read from it before is read again, and what
@@ -16,7 +16,7 @@ pub fn complete(record: &mut Record) {
     standards_of(record);
     sectors(record);
     products(record);
-    rule_edition(record);
+    rule_edition(&mut record.scheme);
 }
 
 /// Completes a record that is still a tree, with what there is no [`Record`] without: the kind, from the item code, and the
@@ -144,6 +144,9 @@ fn iaf_code(scope: &str) -> Option<String> {
 
 fn products(record: &mut Record) {
     for product in &mut record.products {
+        if let Some(text) = &product.output.text {
+            (product.output.value, product.output.unit) = output::read(text).unzip();
+        }
         if let Some(text) = &product.models_text {
             let mut earlier = std::mem::take(&mut product.models);
             for read in models::read(text) {
@@ -177,8 +180,8 @@ fn catalogue_class(record: &Record) -> Option<String> {
 }
 
 /// `CNCA-QMS-01:2025` is the edition of 2025.
-fn rule_edition(record: &mut Record) {
-    let Some(rule) = &mut record.scheme.rule else { return };
+pub(super) fn rule_edition(scheme: &mut Scheme) {
+    let Some(rule) = &mut scheme.rule else { return };
     if rule.edition.is_some() {
         return;
     }

@@ -1,11 +1,11 @@
 //! Rules on who and what: the key of the record and the identifiers in it.
 
-use super::{at, is_domestic};
+use super::{RuleContext, at, is_domestic};
 use crate::finding::{Finding, Place};
 use crate::record::identifier::{self, IdentifierKind};
 use crate::record::{Identifier, KeyForm, Kind, LangMap, Record};
 
-pub(super) fn check(record: &Record, findings: &mut Vec<Finding>) {
+pub(super) fn check(record: &Record, context: &RuleContext<'_>, findings: &mut Vec<Finding>) {
     key(record, findings);
     parties(record, findings);
     for (index, product) in record.products.iter().enumerate() {
@@ -13,7 +13,7 @@ pub(super) fn check(record: &Record, findings: &mut Vec<Finding>) {
             add(&format!("products[{index}].gtin"), identifier::check("gtin", gtin), findings);
         }
     }
-    if record.kind == Kind::CompulsoryProduct {
+    if record.kind == Kind::CompulsoryProduct && context.products {
         models(record, findings);
     }
 }
@@ -24,6 +24,9 @@ fn key(record: &Record, findings: &mut Vec<Finding>) {
         findings.push(at("rule/issuer-missing", "key.issuer"));
     } else {
         identifier("key.issuer", &key.issuer, None, findings);
+        if key.issuer.scheme == "cnca-body-code" {
+            findings.push(at("rule/issuer-by-short-code", "key.issuer").with("code", &key.issuer.value));
+        }
     }
     let stated = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
     match key.form {

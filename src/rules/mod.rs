@@ -8,17 +8,21 @@
 
 mod completion;
 mod dates;
+mod filing;
 mod identity;
 mod items;
 mod models;
+mod output;
 mod process;
 mod scope;
 mod standards;
 mod status;
 
 pub use completion::{complete, complete_tree, kind_of_item};
+pub use filing::{NoRules, RuleRegister, check_filing, complete_filing};
 pub use items::{DEFAULT_ITEMS, ItemCodes, PublishedItems, is_well_formed as is_item_code};
 pub use models::{ReadModel, matches_model, read as read_models};
+pub use output::read as read_output;
 pub use standards::{ReadStandard, read as read_standards};
 
 use crate::clock::Day;
@@ -35,13 +39,16 @@ pub struct RuleContext<'a> {
     /// Whether the source has a place for the stages of an audit. False for a certificate sheet alone (NDJSON, CSV):
     /// its records are not asked for audit rows.
     pub audit_rows: bool,
+    /// Whether the source has a place for products. False for the list of the national platform: its records are not
+    /// asked for models.
+    pub products: bool,
 }
 
 impl RuleContext<'static> {
     /// The rules as of a day, with the published item codes, for a source that has audit rows.
     #[must_use]
     pub fn on(today: Day) -> Self {
-        Self { today, items: &DEFAULT_ITEMS, audit_rows: true }
+        Self { today, items: &DEFAULT_ITEMS, audit_rows: true, products: true }
     }
 }
 
@@ -51,6 +58,12 @@ impl RuleContext<'_> {
     pub fn without_audit_rows(self) -> Self {
         Self { audit_rows: false, ..self }
     }
+
+    /// The same for a source that has no place for products.
+    #[must_use]
+    pub fn without_products(self) -> Self {
+        Self { products: false, ..self }
+    }
 }
 
 /// Checks what must hold within one record. Findings stand at fields of the record; a field that ought to be there and
@@ -58,7 +71,7 @@ impl RuleContext<'_> {
 #[must_use]
 pub fn check(record: &Record, context: &RuleContext<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    identity::check(record, &mut findings);
+    identity::check(record, context, &mut findings);
     dates::check(record, &mut findings);
     status::check(record, context, &mut findings);
     scope::check(record, context, &mut findings);

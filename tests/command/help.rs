@@ -15,6 +15,9 @@ const COMMANDS: &[&str] = &[
     "status",
     "trace",
     "find",
+    "format list",
+    "format show",
+    "format check",
     "partner add",
     "partner show",
     "partner list",
@@ -107,7 +110,7 @@ fn every_command_of_the_readme_is_there_with_its_flags() {
         if parts == ["--help"] {
             continue;
         }
-        let depth = if matches!(parts.first(), Some(&"partner" | &"outbox" | &"ledger")) { 2 } else { 1 };
+        let depth = if matches!(parts.first(), Some(&"partner" | &"outbox" | &"ledger" | &"format")) { 2 } else { 1 };
         let rest = parts.split_off(depth.min(parts.len()));
         let help = run(parts.iter().copied().chain(["--help"])).ends(0).out;
         for flag in rest.iter().filter(|word| word.starts_with('-')) {

@@ -68,6 +68,19 @@ fn every_planted_defect_of_the_compulsory_certificates_is_told() {
 }
 
 #[test]
+fn every_planted_defect_of_filings_of_rules_is_told() {
+    let Some(file) = shared("data/open/rule-filings.xlsx") else { return };
+    let Some(wanted) = expected("data/open/rule-filings.expected.csv", "row") else { return };
+    let answer = validate("cnca-rule@1", &file).ends(1);
+    let found: BTreeSet<Mark> = marks(&answer.json())
+        .into_iter()
+        .map(|(_, row, field, severity)| (String::new(), row, field, severity))
+        .collect();
+    assert_eq!(found, wanted);
+    answer.says("15 records accepted, 5 refused");
+}
+
+#[test]
 fn clean_reports_end_with_0() {
     for file in ["cnca-report-small.xlsx", "cnca-report.xls"] {
         let Some(path) = shared(&format!("data/open/{file}")) else { return };

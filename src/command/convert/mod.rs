@@ -1,6 +1,7 @@
 //! `certbridge convert`: files of one format to documents of another, without a store.
 
 mod issue;
+mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,11 +9,13 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::format::Overlay;
 use super::source::{self, Findings};
 use super::validate::reading_on;
 use super::{FINDINGS, Failure, instant, terminal};
 use crate::clock::{Clock as _, SystemClock, Timestamp, Zone};
-use crate::format::{Catalogue, Converted, ReadContext};
+use crate::config::Config;
+use crate::format::{Converted, ReadContext};
 use crate::gateway::recognition;
 use crate::mapping::Context;
 use crate::record::Identifier;
@@ -60,9 +63,15 @@ pub(super) struct Arguments {
     /// Configuration of the gateway whose name, base and key are used
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    overlay: Overlay,
     /// Write the mapping report (JSON) here: for every leaf of every record what became of it
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
+    /// Print, for each record, a table of what its receiver will not see and why: withheld, not carried, narrowed, kept
+    /// aside. To standard error; with --output to standard output
+    #[arg(long)]
+    report: bool,
     /// Write the documents here instead of to standard output
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
@@ -91,6 +100,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         arguments.issuer_name.as_deref(),
         arguments.base.as_deref(),
     )?;
+    let configured = arguments.config.as_deref().map(Config::read).transpose();
+    let configured = configured.map_err(|error| Failure::environment(&error))?;
+    let configured = configured.and_then(|config| config.formats.as_ref().map(|folder| config.path(folder)));
+    let catalogue = arguments.overlay.catalogue_or(configured.as_deref())?;
     let root = source::sent_by(issue.root(), arguments.sender.as_ref());
     let today = at.day(Zone::CHINA);
     // Rows that were made up for the demo say nothing outside it.
@@ -103,27 +116,34 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let mut findings = Findings::default();
     let mut output = Vec::new();
-    let mut report = Vec::new();
+    let mut accounts = Vec::new();
+    let mut unseen = String::new();
     let mut written = 0_usize;
     for file in &arguments.files {
         let bytes = source::read(file, &reading.limits)?;
         let name = source::name_of(file);
-        let converted = Catalogue::bundled()
+        let converted = catalogue
             .convert(&arguments.from, &arguments.to, &bytes, name, &policy, &reading, &writing)
             .map_err(|error| Failure::Usage(error.to_string()))?;
         findings.add(file, converted.reading.all_findings());
         findings.add(file, converted.documents.iter().flat_map(|document| &document.written.findings));
         written += write(&converted, &issue, at, &mut output)?;
+        if arguments.report {
+            unseen.push_str(&report::of(&file.display().to_string(), &arguments.to, &converted));
+        }
         if arguments.account.is_some() {
-            report.push(account(&file.display().to_string(), &arguments.to, &converted));
+            accounts.push(account(&file.display().to_string(), &arguments.to, &converted));
         }
     }
     match &arguments.output {
         Some(path) => std::fs::write(path, &output).map_err(|error| Failure::file(path, &error))?,
         None => terminal::bytes(&output),
     }
+    if !unseen.is_empty() {
+        if arguments.output.is_some() { terminal::out(&unseen) } else { terminal::aside(unseen.trim_end()) }
+    }
     if let Some(path) = &arguments.account {
-        let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::environment(&error))?;
+        let text = serde_json::to_string_pretty(&accounts).map_err(|error| Failure::environment(&error))?;
         std::fs::write(path, text + "\n").map_err(|error| Failure::file(path, &error))?;
     }
     if let Some(table) = findings.table() {

@@ -66,7 +66,10 @@ pub(super) fn entry(config: &Config, file: &Path, partner: &Partner, now: Timest
     let mut remarks = Vec::new();
     identity(config, partner, &mut remarks);
     agreement(config, partner, now, &mut remarks);
-    formats(partner, &mut remarks);
+    match crate::gateway::formats(config.formats.as_ref().map(|folder| config.path(folder)).as_deref()) {
+        Ok(catalogue) => formats(partner, &catalogue, &mut remarks),
+        Err(error) => remarks.push(Remark::error(error.to_string())),
+    }
     keys(partner, &mut remarks);
     authorities(file, partner, now, &mut remarks);
     remarks
@@ -123,8 +126,7 @@ fn agreement(config: &Config, partner: &Partner, now: Timestamp, remarks: &mut V
     }
 }
 
-fn formats(partner: &Partner, remarks: &mut Vec<Remark>) {
-    let catalogue = Catalogue::bundled();
+fn formats(partner: &Partner, catalogue: &Catalogue, remarks: &mut Vec<Remark>) {
     let unknown = |key: &str, error: &dyn fmt::Display| Remark::error(format!("{key}: {error}"));
     for id in &partner.accepts {
         match catalogue.format(id) {

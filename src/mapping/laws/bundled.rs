@@ -42,9 +42,7 @@ pub(super) fn written(document: &Value) -> Document {
 pub(super) fn case(lens: &Lens, schema: &records::Schema, draw: &mut Draw<'_>) -> Value {
     let plan = &lens.crosswalk.plan;
     let drawn = |draw: &mut Draw<'_>| documents::document(plan, &lens.issue, draw);
-    let read = |wire: &Wire| {
-        lens.put(&json!({}), &Document { syntax: Syntax::Json, root: wire.to_node() }).record
-    };
+    let read = |wire: &Wire| lens.put(&json!({}), &Document { syntax: Syntax::Json, root: wire.to_node() }).record;
     let record = |draw: &mut Draw<'_>| {
         let by_type = schema.record(draw);
         match draw.below(4) {

@@ -75,7 +75,21 @@ fn take_away(value: &mut Value, left: &mut usize, depth: usize) -> bool {
                     }
                     *left -= 1;
                 }
-                if members.get_mut(&key).is_some_and(|member| take_away(member, left, depth + 1)) {
+                let Some(member) = members.get_mut(&key) else { continue };
+                let taken = match member {
+                    // Residue is of one piece: half a form says what no document said.
+                    Value::Array(items) if matches!(key.as_str(), "forms" | "kept") => {
+                        let taken = *left < items.len();
+                        if taken {
+                            items.remove(*left);
+                        } else {
+                            *left -= items.len();
+                        }
+                        taken
+                    }
+                    member => take_away(member, left, depth + 1),
+                };
+                if taken {
                     return true;
                 }
             }

@@ -19,7 +19,22 @@ use super::draw::Draw;
 
 /// Words that collide, hold separators, or are spelt as people spell.
 pub(super) const WORDS: [&str; 16] = [
-    "甲", "乙公司", "Acme", "B/C", "x；y", " pad ", "/", "无", "Q1", "a:b", "ISO 9001", "丙（北京）", "a\nb", "1；", "Ｑ1", "did:web:x",
+    "甲",
+    "乙公司",
+    "Acme",
+    "B/C",
+    "x；y",
+    " pad ",
+    "/",
+    "无",
+    "Q1",
+    "a:b",
+    "ISO 9001",
+    "丙（北京）",
+    "a\nb",
+    "1；",
+    "Ｑ1",
+    "did:web:x",
 ];
 
 /// A document of one record, as the crosswalk's own rules have it.
@@ -290,7 +305,9 @@ impl Writer<'_> {
                 let forms: Vec<Form> = date.forms.iter().chain(&date.also).copied().collect();
                 let day = draw.one(&["2026-10-03", "2029-10-02", "2012-02-29"]);
                 match (draw.below(8), draw.of(&forms)) {
-                    (0, _) => Wire::Text(draw.one(&["20260230", "0000-00-00", "2026-1-3", "2029-10-03T00:00:00Z"]).to_owned()),
+                    (0, _) => {
+                        Wire::Text(draw.one(&["20260230", "0000-00-00", "2026-1-3", "2029-10-03T00:00:00Z"]).to_owned())
+                    }
                     (_, Form::Compact) => Wire::Text(day.replace('-', "")),
                     (_, Form::Dashed) => Wire::Text(day.to_owned()),
                     (_, Form::Cell) => Wire::Day(day.parse().expect("a day")),
@@ -326,7 +343,11 @@ impl Writer<'_> {
                 let mut text = String::new();
                 for at in 0..1 + draw.below(3) {
                     if at > 0 {
-                        let other = if join.also.is_empty() || draw.percent(70) { &join.separator } else { draw.of(&join.also) };
+                        let other = if join.also.is_empty() || draw.percent(70) {
+                            &join.separator
+                        } else {
+                            draw.of(&join.also)
+                        };
                         text.push_str(other);
                     }
                     text.push_str(&self.text(&join.item, draw));

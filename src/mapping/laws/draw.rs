@@ -1,7 +1,7 @@
 //! Random choices from one seed.
 
-use proptest::test_runner::TestRng;
 use proptest::prelude::Rng as _;
+use proptest::test_runner::TestRng;
 
 /// Draws from the generator of the test runner.
 pub(super) struct Draw<'r>(pub(super) &'r mut TestRng);

@@ -47,7 +47,13 @@ impl Lens {
         let mut got = self.crosswalk.get(&[record], &context);
         let one = got.records.remove(0);
         let mut document = got.document;
-        // A document of many records is a list of one here.
+        // A document that holds its records in a list, or is one, is its only record here.
+        if let Some(path) = &self.crosswalk.plan.records {
+            let pointer: String = path.segments.iter().flat_map(|segment| ["/", segment]).collect();
+            if let Some(list) = document.root.pointer(&pointer).cloned() {
+                document.root = list;
+            }
+        }
         if self.crosswalk.carries_many()
             && let crate::document::Value::List(items) = &mut document.root.value
             && items.len() == 1
@@ -234,7 +240,8 @@ pub(super) fn clean(value: Value, top: bool) -> Value {
         Value::Object(members) => {
             let mut cleaned = Map::new();
             for (key, member) in members {
-                let member = clean(member, false);
+                // What residue holds is not the record's, and may be empty.
+                let member = if key == "residue" { member } else { clean(member, false) };
                 let empty = super::super::path::is_empty(&member);
                 if !empty || (top && matches!(key.as_str(), "replaces" | "main_certificate")) {
                     cleaned.insert(key, member);

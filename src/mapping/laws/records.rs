@@ -60,8 +60,13 @@ impl Schema {
     fn object(&self, node: &Value, draw: &mut Draw<'_>) -> Value {
         let mut members = Map::new();
         if let Some(fields) = node.get("properties").and_then(Value::as_object) {
-            let required: Vec<&str> =
-                node.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+            let required: Vec<&str> = node
+                .get("required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
             for (name, field) in fields.iter().filter(|(name, _)| *name != "residue") {
                 if required.contains(&name.as_str()) || draw.percent(50) {
                     members.insert(name.clone(), self.value(field, name, draw));
@@ -121,9 +126,14 @@ fn text(node: &Value, field: &Value, name: &str, draw: &mut Draw<'_>) -> String 
         (Some("id-scheme"), _) | (None, "scheme") => {
             draw.one(&["cnca-approval", "uscc", "cn-org", "lei", "did", "uri", "gln", "unstated"])
         }
-        (_, "value") => {
-            draw.one(&["CNCA-R-2099-001", "91350100M000100Y43", "12345678-X", "did:web:x", "HK 77", "https://a.example/1"])
-        }
+        (_, "value") => draw.one(&[
+            "CNCA-R-2099-001",
+            "91350100M000100Y43",
+            "12345678-X",
+            "did:web:x",
+            "HK 77",
+            "https://a.example/1",
+        ]),
         (_, "id" | "uri") => draw.one(&["https://a.example/1", "did:web:x", "q1", " q1"]),
         (_, "designation") => draw.one(&["ISO 9001", "GB/T 19001", "a:b", "GB 4706.1"]),
         (_, "edition") => draw.one(&["2015", "2016", "x"]),

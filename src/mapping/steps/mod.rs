@@ -194,7 +194,7 @@ impl Chain {
             #[cfg(test)]
             super::fired::note(step, super::fired::Way::Put);
         }
-        if self.steps.is_empty() && matches!(mid, Mid::Number(_)) {
+        if matches!(mid, Mid::Number(_)) {
             notes.respelt = true;
         }
         let value = match (mid, &self.kind) {
