@@ -42,7 +42,20 @@ impl Catalogue {
         writing: &Context<'_>,
     ) -> Result<Converted, FormatError> {
         self.outgoing(to)?;
-        let reading = self.read(from, bytes, file_name, reading)?;
+        self.convert_reading(self.read(from, bytes, file_name, reading)?, to, policy, writing)
+    }
+
+    /// Writes what was read in another format: the second half of [`Catalogue::convert`], for the parts of a long file.
+    ///
+    /// # Errors
+    /// As [`Catalogue::write`].
+    pub fn convert_reading(
+        &self,
+        reading: Reading,
+        to: &str,
+        policy: &Policy,
+        writing: &Context<'_>,
+    ) -> Result<Converted, FormatError> {
         let released: Vec<_> =
             reading.records.iter().map(|record| release(&record.record, policy, writing.on)).collect();
         let written = self.write(to, &released, writing)?;

@@ -109,14 +109,7 @@ impl Catalogue {
         if format.carries_filings() {
             return Err(FormatError::Filings { format: format.id().to_owned() });
         }
-        let mut reading = Reading {
-            format: format.id().to_owned(),
-            crosswalk_digest: format.crosswalk().digest().to_owned(),
-            batch: Value::Null,
-            records: Vec::new(),
-            refused: Vec::new(),
-            findings: Vec::new(),
-        };
+        let mut reading = Reading::of(format);
         match parsed_as(format, bytes, file_name, &context.limits) {
             Ok(parsed) => {
                 reading.findings.extend(parsed.findings);
@@ -213,11 +206,7 @@ pub(super) fn parsed_as(
     if format.takes(syntax) {
         return parse(bytes, syntax, limits);
     }
-    let taken = format.syntaxes().iter().map(|one| name_of(*one)).collect::<Vec<_>>().join(", ");
-    Err(Finding::new("format/syntax-not-taken", Place::Whole)
-        .with("format", format.id())
-        .with("syntax", name_of(syntax))
-        .with("taken", taken))
+    Err(format.refuses(syntax))
 }
 
 fn judge(

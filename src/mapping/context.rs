@@ -47,6 +47,8 @@ pub struct Context<'a> {
     pub on: Day,
     /// The syntax to write, where the format has several; its own one if nothing is said.
     pub syntax: Option<crate::document::Syntax>,
+    /// Whether accounts are made. Without, a mapping says the same and takes less time.
+    pub account: bool,
 }
 
 static NOTHING: Value = Value::Null;
@@ -55,7 +57,14 @@ impl<'a> Context<'a> {
     /// Nothing issued, nothing computed, plain.
     #[must_use]
     pub fn new(on: Day) -> Self {
-        Self { issue: &NOTHING, batch: &NOTHING, computed: &NothingComputed, mode: Mode::Plain, on, syntax: None }
+        Self { issue: &NOTHING, batch: &NOTHING, computed: &NothingComputed, mode: Mode::Plain, on, syntax: None, account: true }
+    }
+
+    /// The same without accounts, for whoever reads none.
+    #[must_use]
+    pub fn without_account(mut self) -> Self {
+        self.account = false;
+        self
     }
 
     /// The same with another root `$issue`.

@@ -122,6 +122,8 @@ impl Loader<'_> {
                             found.aliases.push((alias.clone(), code.to_owned()));
                         }
                     }
+                } else if record == "prefix" {
+                    found.prefix = wire.is_true();
                 } else if let Some(wire) = wire.scalar() {
                     found.pairs.push((record.clone(), wire.to_owned()));
                 }

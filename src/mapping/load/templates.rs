@@ -151,6 +151,8 @@ impl<'l> Loader<'l> {
                     continue;
                 }
             };
+            // A place that stands twice with different steps is told apart by a label: `{code} … {code#name}`.
+            let (label, name) = (name, name.split_once('#').map_or(name, |(name, _)| name));
             let Some(path) = self.node_path(name, line, node) else { continue };
             let pattern = pattern.and_then(|pattern| {
                 if let Ok(regex) = regex::Regex::new(&format!("^(?:{pattern})$")) {
@@ -160,7 +162,7 @@ impl<'l> Loader<'l> {
                     None
                 }
             });
-            let steps = parts.and_then(|parts| parts.entry(name)).map(|steps| {
+            let steps = parts.and_then(|parts| parts.entry(label)).map(|steps| {
                 let shape = node.at(&path).unwrap_or_else(|| Shape::unknown(self.library.record));
                 self.chain(Some(steps), &shape, out_only)
             });
