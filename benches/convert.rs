@@ -23,6 +23,10 @@ use certbridge::release::Policy;
 use certbridge::schema::Schemas;
 use serde_json::{Value, json};
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Default)]
 struct Arguments {
     input: String,
@@ -136,7 +140,7 @@ fn main() {
         mapping = mapping.without_account();
     }
     let context = ReadContext { mapping, ..ReadContext::on(mapping.on) };
-    let policy = Policy::public();
+    let policy = Policy::partner("comparison");
     let reader = BufReader::with_capacity(1 << 20, File::open(&arguments.input).expect("the input"));
     let sink = arguments.output.as_deref().unwrap_or("/dev/null");
     let mut output = BufWriter::with_capacity(1 << 20, File::create(sink).expect("the output"));

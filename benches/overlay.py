@@ -26,7 +26,7 @@ tables = "tables:\n" + "".join([
     table("body", ((k, v["name"]) for k, v in T["bodies"].items())),
     table("scheme-zh", ((k, v[0]) for k, v in T["schemes"].items())),
     table("scheme-en", ((k, v[1]) for k, v in T["schemes"].items())),
-    table("topic", ((k, v[2]) for k, v in T["schemes"].items())),
+    table("topic", ((k, "https://vocabulary.uncefact.org/conformity-topic/" + v[2]) for k, v in T["schemes"].items())),
     table("topic-name", ((k, v[3]) for k, v in T["schemes"].items())),
     table("place", ((k, f"{v[1]}, {v[0]}") for k, v in T["divisions"].items())),
     table("standard-id", ((k, v[0]) for k, v in T["standards"].items()), prefix="true"),
@@ -104,7 +104,7 @@ text += f"""    - {{wire: assessedOrganisation.type, const: [Party]}}
       each: scheme
       rules:
         - {{wire: type, const: [ConformityTopic]}}
-        - {{wire: id, from: [{{template: [{{as: "https://vocabulary.uncefact.org/conformity-topic/{{item_code}}", parts: {{item_code: [{{codes: topic}}]}}}}]}}]}}
+        - {{wire: id, derive: {{codes: topic, of: item_code}}}}
         - {{wire: name, derive: {{codes: topic-name, of: item_code}}}}
     - wire: conformance
       derive: [{{"status.history[0].status": valid, then: {{const: true}}}}, {{else: {{const: false}}}}]
@@ -165,7 +165,9 @@ rules:
   - {{wire: credentialSubject.referenceProfile.type, implied: {{const: [ConformityProfile]}}}}
   - {{wire: credentialSubject.referenceProfile.id, implied: {{derive: {{codes: standard-id, of: "standards[0].raw"}}}}}}
   - {{wire: credentialSubject.referenceProfile.name, implied: {{derive: {{codes: standard-name, of: "standards[0].raw"}}}}}}
-  - {{wire: credentialSubject.authorisation, implied: {{derive: accreditation}}}}
+  - each: {{record: issuer.accreditations, wire: credentialSubject.authorisation, key: [name]}}
+    otherwise: {{derive: accreditation}}
+    rules: [{{record: name, wire: name, required: wire}}]
   - {{wire: credentialSubject.conformityAssessment, implied: {{derive: assessments}}}}
 not-carried: ["*"]
 """

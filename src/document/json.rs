@@ -104,7 +104,7 @@ impl Reader<'_> {
 
     /// The rest of an object, after its brace.
     fn object(&mut self, trail: &Trail<'_>) -> Result<Value, Finding> {
-        let mut members = Object::new();
+        let mut members = Object::default();
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(Value::Object(Box::new(members)));

@@ -4,7 +4,7 @@ use super::{Node, Value};
 
 /// The JSON text of a node.
 pub(super) fn to_bytes(node: &Node) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(4096);
     write(node, &mut out);
     out
 }

@@ -39,8 +39,8 @@ pub enum Value {
     Workbook(Workbook),
 }
 
-/// An object: its members in the order of the source, each key once.
-pub type Object = IndexMap<Box<str>, Node>;
+/// An object: its members in the order of the source, each key once. Hashed with a seed of the process.
+pub type Object = IndexMap<Box<str>, Node, foldhash::fast::RandomState>;
 
 /// What is to be known of a cell beside its value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

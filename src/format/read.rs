@@ -56,10 +56,10 @@ pub struct ReadRecord {
     pub record: Record,
     /// What there is to say of it; no errors.
     pub findings: Vec<Finding>,
-    /// What became of every leaf of its source.
+    /// What became of every leaf of its source; empty where no accounts are made.
     pub account: Account,
-    /// Its source.
-    pub payload: Payload,
+    /// Its source, kept where accounts are.
+    pub payload: Option<Payload>,
     /// Where it stands in the document.
     pub place: Place,
     /// Where each value of it stands in the document.
@@ -75,8 +75,8 @@ pub struct Refused {
     pub findings: Vec<Finding>,
     /// Issuer and number, where both could be read.
     pub key: Option<(Identifier, String)>,
-    /// Its source.
-    pub payload: Payload,
+    /// Its source, kept where accounts are.
+    pub payload: Option<Payload>,
 }
 
 impl Reading {
@@ -148,7 +148,10 @@ impl Catalogue {
         // Products stand in the record, or in a foreign sender's assessments.
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
-        let put = format.crosswalk().put(document, &[], &context.mapping);
+        // A schema judges the source, so that it is kept.
+        let judged = format.schema().is_some() && matches!(document.syntax, Syntax::Json | Syntax::JsonLines);
+        let mapping = Context { account: context.mapping.account || judged, ..context.mapping };
+        let put = format.crosswalk().put(document, &[], &mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
         reading.findings.extend(put.findings);
@@ -178,7 +181,8 @@ impl Catalogue {
             return Ok(found);
         };
         for (index, record) in records.iter().enumerate() {
-            let mut said = self.schemas().validate(schema, &record.source)?;
+            let Some(source) = &record.source else { continue };
+            let mut said = self.schemas().validate(schema, source)?;
             for finding in &mut said {
                 if let (Place::Pointer { line, pointer: base }, Place::Pointer { pointer, .. }) =
                     (&record.place, finding.place())
@@ -217,7 +221,7 @@ fn judge(
     seen: &mut Seen,
 ) -> Result<ReadRecord, Box<Refused>> {
     let PutRecord { record: mut tree, issue, findings, account, origins, place, source } = put;
-    let payload = Payload::of(&source);
+    let payload = source.map(Payload::of);
     merge(&mut said, findings);
     speaks_for_itself(&mut tree, &issue);
     rules::complete_tree(&mut tree);

@@ -26,7 +26,7 @@ pub struct WrittenDocument {
     pub document: Option<Document>,
     /// The same as JSON, for signing; absent for workbooks and CSV.
     pub value: Option<Value>,
-    /// What became of every leaf of each record, in their order.
+    /// What became of every leaf of each record, in their order; empty where no accounts are made.
     pub accounts: Vec<Account>,
     /// What there is to say; places are fields of the record where these are known. An error means: do not send.
     pub findings: Vec<Finding>,
@@ -68,6 +68,7 @@ impl Catalogue {
                 part.iter().filter_map(|index| records.get(*index)).map(Released::as_value).collect();
             let got = format.crosswalk().get(&trees, context);
             let (mut accounts, mut findings, mut written) = (Vec::new(), Vec::new(), false);
+            let mut again_accounts: Vec<Account> = Vec::new();
             for record in got.records {
                 written |= record.written;
                 accounts.push(record.account);
@@ -81,8 +82,19 @@ impl Catalogue {
                     Value::Array(items) => items.iter().collect(),
                     one => vec![one],
                 };
-                for (part, account) in parts.into_iter().zip(&accounts) {
+                for (position, part) in parts.into_iter().enumerate() {
                     let said = self.schemas().validate(schema, part)?;
+                    if said.is_empty() {
+                        continue;
+                    }
+                    if !context.account {
+                        // Only now it matters which field fed which place.
+                        let again = Context { account: true, ..*context };
+                        let got = format.crosswalk().get(&trees, &again);
+                        again_accounts = got.records.into_iter().map(|record| record.account).collect();
+                    }
+                    let known = if context.account { &accounts } else { &again_accounts };
+                    let Some(account) = known.get(position) else { continue };
                     for finding in said.into_iter().map(|finding| at_source(finding, account, format.crosswalk())) {
                         // What the crosswalk could not write is told by it already.
                         let told = |other: &Finding| other.is_error() && other.place() == finding.place();

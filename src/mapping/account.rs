@@ -1,8 +1,11 @@
 //! The account of a mapping: what became of every leaf, each once. And the origins of a record's values, so that a finding
 //! about the record can be said at the sender's own cell.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
+use super::plan::{Plan, RuleId};
 use crate::finding::Place;
 
 /// What became of a leaf.
@@ -55,35 +58,105 @@ impl Account {
     }
 }
 
-/// Where the values of a record came from.
+/// Where the values of a record came from. Kept by the numbers of rules: paths are put together when somebody asks.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
-    /// Record path and place, in no order.
-    pub(crate) places: Vec<(String, Place)>,
-    /// Record path and the place where its value would stand, of values that are not there.
-    pub(crate) absent: Vec<(String, Place)>,
+    pub(crate) plan: Option<Arc<Plan>>,
+    /// Record path of each scope of the reading.
+    pub(crate) scopes: Vec<String>,
+    /// Leaves that were read, in their order.
+    pub(crate) read: Vec<Origin>,
+    /// Where values would stand that are not there, in no order.
+    pub(crate) absent: Vec<Absence>,
     /// The place of the record as a whole.
     pub(crate) whole: Option<Place>,
 }
 
+/// One leaf: the rule that read it, the scope that the rule stood in, and its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) rule: RuleId,
+    pub(crate) scope: usize,
+    /// Did it give a value?
+    pub(crate) carried: bool,
+    pub(crate) place: Place,
+}
+
+/// A value that is not there, and where it would stand.
+#[derive(Clone, Debug)]
+pub(crate) struct Absence {
+    pub(crate) rule: RuleId,
+    pub(crate) scope: usize,
+    pub(crate) place: Lack,
+}
+
+/// Where a missing value would stand.
+#[derive(Clone, Debug)]
+pub(crate) enum Lack {
+    At(Place),
+    /// A member of this name, of the object that is the record's part of the document.
+    Member(Arc<str>),
+}
+
 impl Origins {
+    /// Record path and place of every leaf that was read.
+    fn places(&self) -> impl Iterator<Item = (String, &Place)> {
+        self.read.iter().filter_map(|origin| Some((self.target(origin.rule, origin.scope, origin.carried)?, &origin.place)))
+    }
+
+    /// The record path that a leaf was read to, or would have been.
+    pub(crate) fn target(&self, rule: RuleId, scope: usize, carried: bool) -> Option<String> {
+        let path = self.plan.as_ref()?.paths.get(usize::from(rule))?;
+        let scope = self.scopes.get(scope)?;
+        if carried {
+            return Some(match (scope.is_empty() || path.starts_with('$'), path.as_str()) {
+                (true, _) => path.clone(),
+                (false, ".") => scope.clone(),
+                (false, path) => format!("{scope}.{path}"),
+            });
+        }
+        // A leaf that could not be read is still the place of the value that is missing.
+        (!path.is_empty()).then(|| if scope.is_empty() { path.clone() } else { format!("{scope}.{path}") })
+    }
+
+    /// Record path and place of every value that is not there.
+    fn lacking(&self) -> impl Iterator<Item = (String, Place)> {
+        self.absent.iter().filter_map(|absence| {
+            let path = self.target(absence.rule, absence.scope, false).filter(|_| {
+                let path = self.plan.as_ref().and_then(|plan| plan.paths.get(usize::from(absence.rule)));
+                path.is_some_and(|path| !path.starts_with('$'))
+            })?;
+            let place = match (&absence.place, &self.whole) {
+                (Lack::At(place), _) => place.clone(),
+                (Lack::Member(name), Some(Place::Pointer { line, pointer })) => {
+                    Place::Pointer { line: *line, pointer: format!("{pointer}/{name}") }
+                }
+                (Lack::Member(_), whole) => whole.clone()?,
+            };
+            Some((path.replace('{', ".").replace('}', ""), place))
+        })
+    }
+
     /// The place in the source of a record path (`dates.issued`, `process[2].team[0].name`), or of the nearest part above
     /// it, or of the record as a whole.
-    pub fn locate(&self, path: &str) -> Option<&Place> {
+    pub fn locate(&self, path: &str) -> Option<Place> {
         let mut path = path.replace('{', ".").replace('}', "");
+        let places: Vec<(String, &Place)> = self.places().collect();
         loop {
-            let exact = self.places.iter().chain(&self.absent).find(|(of, _)| *of == path);
+            let exact = places.iter().find(|(of, _)| *of == path).map(|(_, place)| (*place).clone());
+            let absent = || self.lacking().find(|(of, _)| *of == path).map(|(_, place)| place);
             let below = || {
-                self.places.iter().find(|(of, _)| {
-                    of.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
+                places.iter().find_map(|(of, place)| {
+                    let rest = of.strip_prefix(path.as_str())?;
+                    (rest.starts_with('.') || rest.starts_with('[')).then(|| (*place).clone())
                 })
             };
-            if let Some((_, place)) = exact.or_else(below) {
+            if let Some(place) = exact.or_else(absent).or_else(below) {
                 return Some(place);
             }
             match path.rfind(['.', '[']) {
                 Some(end) => path.truncate(end),
-                None => return self.whole.as_ref(),
+                None => return self.whole.clone(),
             }
         }
     }
@@ -92,7 +165,7 @@ impl Origins {
     #[must_use]
     pub fn resolve(&self, finding: crate::finding::Finding) -> crate::finding::Finding {
         let found = match finding.place() {
-            Place::Field(path) => self.locate(path).cloned(),
+            Place::Field(path) => self.locate(path),
             _ => None,
         };
         match found {

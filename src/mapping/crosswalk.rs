@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::account::{Account, AccountLine, Class, Origins};
+use super::account::{Account, AccountLine, Class, Origin, Origins};
 use super::context::{Context, Mode};
 use super::derive::Environment;
 use super::get::Getter;
@@ -56,8 +56,8 @@ pub struct PutRecord {
     /// Where the record stands in the source.
     pub place: Place,
     /// Its part of the source: the object of a JSON document, or the row by the titles of its columns, with the rows of
-    /// other sheets that join it.
-    pub source: Value,
+    /// other sheets that join it. Kept where accounts are.
+    pub source: Option<Value>,
 }
 
 /// What `get` made of records.
@@ -293,7 +293,7 @@ impl Crosswalk {
         if let (Some(object), Some(residue)) = (batch.as_object_mut(), holder.get("residue")) {
             object.insert("residue".into(), residue.clone());
         }
-        let (account, _) = self.account(tree, &putter);
+        let (account, _) = self.account(tree, &mut putter);
         put.account.leaves.extend(account.leaves);
         put.findings.append(&mut putter.findings);
         put.batch = batch;
@@ -317,7 +317,7 @@ impl Crosswalk {
             putter.sheet = sheet;
             putter.tables = tables;
             let record = putter.run(&plan.rules, old, &plan.constants);
-            let (account, origins) = self.account(tree, &putter);
+            let (account, origins) = self.account(tree, &mut putter);
             PutRecord {
                 record,
                 issue: std::mem::take(&mut putter.issue),
@@ -325,7 +325,7 @@ impl Crosswalk {
                 account,
                 origins,
                 place: tree.place(0),
-                source: tree.wire(0).to_json(),
+                source: context.account.then(|| tree.json(0)),
             }
         };
         let fresh = run(&NOTHING);
@@ -345,50 +345,37 @@ impl Crosswalk {
         self.put_one(&tree, &[stored], context, 1, "", true, true)
     }
 
-    fn account(&self, tree: &Tree<'_>, putter: &Putter<'_, '_>) -> (Account, Origins) {
+    /// Where the values of a record came from, and, if it is wanted, what became of every leaf.
+    fn account(&self, tree: &Tree<'_>, putter: &mut Putter<'_, '_>) -> (Account, Origins) {
         let plan = &*self.plan;
-        let mut account = Account::default();
-        let mut origins =
-            Origins { places: Vec::with_capacity(putter.traces.len()), absent: Vec::new(), whole: Some(tree.place(0)) };
-        for (rule, scope, place) in &putter.absent {
-            if let (Some(path), Some(scope)) = (plan.paths.get(usize::from(*rule)), putter.scopes.get(*scope))
-                && !path.is_empty()
-                && !path.starts_with('$')
-            {
-                let path = if scope.is_empty() { path.clone() } else { format!("{scope}.{path}") };
-                origins.absent.push((path.replace('{', ".").replace('}', ""), place.clone()));
-            }
-        }
         let mut order: Vec<(Id, usize)> = putter.traces.iter().enumerate().map(|(at, t)| (t.leaf, at)).collect();
         order.sort_unstable();
-        for (leaf, at) in order {
-            let trace = &putter.traces[at];
-            let rule = usize::from(trace.rule);
-            let place = tree.place(leaf);
-            let mut targets = Vec::new();
-            if matches!(trace.class, Class::Carried | Class::Narrowed)
-                && let (Some(path), Some(scope)) = (plan.paths.get(rule), putter.scopes.get(trace.scope))
-            {
-                let target = match (scope.is_empty() || path.starts_with('$'), path.as_str()) {
-                    (true, _) => path.clone(),
-                    (false, ".") => scope.clone(),
-                    (false, path) => format!("{scope}.{path}"),
-                };
-                origins.places.push((target.clone(), place.clone()));
-                targets.push(target);
-            } else if let (Some(path), Some(scope)) = (plan.paths.get(rule), putter.scopes.get(trace.scope))
-                && !path.is_empty()
-            {
-                // A leaf that could not be read is still the place of the value that is missing.
-                let target = if scope.is_empty() { path.clone() } else { format!("{scope}.{path}") };
-                origins.places.push((target, place.clone()));
+        let read = order.iter().filter_map(|(leaf, at)| putter.traces.get(*at).map(|trace| (*leaf, trace)));
+        let read = read.map(|(leaf, trace)| Origin {
+            rule: trace.rule,
+            scope: trace.scope,
+            carried: matches!(trace.class, Class::Carried | Class::Narrowed),
+            place: tree.place(leaf),
+        });
+        let origins = Origins {
+            plan: Some(self.plan.clone()),
+            read: read.collect(),
+            absent: std::mem::take(&mut putter.absent),
+            whole: Some(tree.place(0)),
+            scopes: std::mem::take(&mut putter.scopes),
+        };
+        let mut account = Account::default();
+        if putter.context.account {
+            for (origin, (_, at)) in origins.read.iter().zip(&order) {
+                let Some(trace) = putter.traces.get(*at) else { continue };
+                let target = origin.carried.then(|| origins.target(origin.rule, origin.scope, true)).flatten();
+                account.leaves.push(AccountLine {
+                    source: origin.place.clone(),
+                    class: trace.class,
+                    rule: plan.names.get(usize::from(trace.rule)).cloned(),
+                    targets: target.into_iter().collect(),
+                });
             }
-            account.leaves.push(AccountLine {
-                source: place,
-                class: trace.class,
-                rule: plan.names.get(rule).cloned(),
-                targets,
-            });
         }
         (account, origins)
     }
@@ -449,7 +436,7 @@ impl Crosswalk {
         let root = match syntax {
             Syntax::Workbook => workbook::workbook(plan, trees, context),
             Syntax::Csv => workbook::csv(plan, &trees),
-            Syntax::JsonLines => Node::list(trees.iter().map(Wire::to_node).collect()),
+            Syntax::JsonLines => Node::list(trees.into_iter().map(Wire::into_node).collect()),
             _ => self.json(trees, context),
         };
         Get { document: Document { syntax, root }, records: written }
@@ -461,10 +448,10 @@ impl Crosswalk {
                 let mut getter = Getter::new(&self.plan, context.batch, context, 0, false);
                 let mut out = getter.run(&self.plan.batch);
                 out.set(path, false, Wire::List(trees));
-                out.to_node()
+                out.into_node()
             }
-            _ if trees.len() == 1 => trees.remove(0).to_node(),
-            _ => Wire::List(trees).to_node(),
+            _ if trees.len() == 1 => trees.remove(0).into_node(),
+            _ => Wire::List(trees).into_node(),
         }
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Getter<'a> {
     /// The record as one wire tree.
     pub(crate) fn run(&mut self, rules: &'a [Construct]) -> Wire {
         let mut out = Wire::object();
-        for (path, constant) in &self.plan.constants {
+        for (path, constant) in self.plan.constants.iter().filter(|_| self.env.context.account) {
             if let Some(value) = path.find(self.record)
                 && value == constant
             {
@@ -250,9 +250,13 @@ impl<'a> Getter<'a> {
         let found = rule.record.find(self.root(&rule.record, node));
         let viewed = found.and_then(|value| view(rule, value));
         let printed = viewed.as_deref().map(|value| print(rule, value, self.env.around()));
+        let was_printed = printed.is_some();
+        if let (Some(value), Some(found), Some(printed)) = (viewed.as_deref(), found, &printed) {
+            self.judge(rule, value, found, printed.as_ref().ok(), path);
+        }
         let mut derived = None;
-        let mut wire = match &printed {
-            Some(Ok(wire)) => Some(wire.clone()),
+        let mut wire = match printed {
+            Some(Ok(wire)) => Some(wire),
             Some(Err(_)) => absent_wire(&rule.absent),
             None => {
                 derived = rule.otherwise.as_ref().and_then(|d| self.env.at(node).print(d, &rule.chain));
@@ -262,35 +266,37 @@ impl<'a> Getter<'a> {
                 derived.clone().or_else(|| absent_wire(&rule.absent))
             }
         };
-        if let (Some(value), Some(found), Some(printed)) = (viewed.as_deref(), found, &printed) {
-            let class = match printed {
-                Err(_) => {
-                    let code = "mapping/outside-domain";
-                    let mut finding = Finding::new("mapping/outside-domain", Place::Field(join(path, &rule.record)))
-                        .with("format", &self.plan.format)
-                        .with("value", Wire::of(value).show());
-                    debug_assert_eq!(finding.code(), code);
-                    if rule.required_wire {
-                        finding = finding.weighing(crate::finding::Severity::Error);
-                    }
-                    self.findings.push(finding);
-                    Class::NotCarried
-                }
-                Ok(wire) if rule.narrows && !reads_back(rule, wire, value, self.env.around()) => Class::Narrowed,
-                Ok(_) => Class::Carried,
-            };
-            self.mark_rule(rule, found, class);
-        }
         if self.exact
             && let Some((leaf, stood_for)) = memory.form(&rule.wire.text)
             && stood_for == stands_for(viewed.as_deref(), derived.as_ref()).as_ref()
         {
             wire = leaf.map(Wire::decode);
         }
-        if wire.is_none() && rule.required_wire && printed.is_none() {
+        if wire.is_none() && rule.required_wire && !was_printed {
             self.missing(&rule.wire, join(path, &rule.record));
         }
         wire
+    }
+
+    /// What became of a value, and a finding where the format cannot have it.
+    fn judge(&mut self, rule: &'a Leaf, value: &Value, found: &'a Value, printed: Option<&Wire>, path: &str) {
+        let class = match printed {
+            None => {
+                let mut finding = Finding::new("mapping/outside-domain", Place::Field(join(path, &rule.record)))
+                    .with("format", &self.plan.format)
+                    .with("value", Wire::of(value).show());
+                if rule.required_wire {
+                    finding = finding.weighing(crate::finding::Severity::Error);
+                }
+                self.findings.push(finding);
+                Class::NotCarried
+            }
+            Some(wire) if self.accounts() && rule.narrows && !reads_back(rule, wire, value, self.env.around()) => {
+                Class::Narrowed
+            }
+            Some(_) => Class::Carried,
+        };
+        self.mark_rule(rule, found, class);
     }
 
     pub(super) fn missing(&mut self, wire: &WirePath, path: String) {
@@ -309,7 +315,7 @@ impl<'a> Getter<'a> {
         let mut derived = None;
         let mut wire = if let Some((slot, value)) = present {
             if let Ok(wire) = slot.chain.print(value, self.env.around()) {
-                let class = if read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), self.env.around()) {
+                let class = if !self.accounts() || read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), self.env.around()) {
                     Class::Carried
                 } else {
                     Class::Narrowed

@@ -11,6 +11,9 @@ use crate::finding::{Finding, Place};
 
 impl<'a> Getter<'a> {
     pub(super) fn mark_rule(&mut self, rule: &'a Leaf, found: &'a Value, class: Class) {
+        if !self.accounts() {
+            return;
+        }
         match &rule.list {
             Some(list) => {
                 for item in found.as_array().into_iter().flatten().filter(|item| matches(&list.constants, item)) {
@@ -46,12 +49,23 @@ impl<'a> Getter<'a> {
     }
 
     pub(super) fn mark_constants(&mut self, constants: &'a [(RecordPath, Value)], item: &'a Value, rule: RuleId) {
+        if !self.accounts() {
+            return;
+        }
         for value in constants.iter().filter_map(|(path, _)| path.find(item)) {
             self.mark(value, Class::Implied, rule, None);
         }
     }
 
+    /// Is anybody to read what becomes of the leaves?
+    pub(super) fn accounts(&self) -> bool {
+        self.env.context.account
+    }
+
     pub(super) fn mark(&mut self, value: &Value, class: Class, rule: RuleId, wire: Option<&WirePath>) {
+        if !self.accounts() {
+            return;
+        }
         match value {
             Value::Object(members) if !members.is_empty() => {
                 for (_, member) in members.iter().filter(|(key, _)| *key != "residue") {
@@ -84,6 +98,9 @@ impl<'a> Getter<'a> {
     }
 
     pub(super) fn supply(&mut self, rule: RuleId, wire: &WirePath) {
+        if !self.accounts() {
+            return;
+        }
         #[cfg(test)]
         super::fired::rule(self.plan, rule, super::fired::Way::Get);
         self.supplied.push(AccountLine {
@@ -95,6 +112,9 @@ impl<'a> Getter<'a> {
     }
 
     pub(crate) fn account(self) -> (Account, Vec<Finding>) {
+        if !self.accounts() {
+            return (Account::default(), self.findings);
+        }
         fn walk(value: &Value, path: String, visit: &mut impl FnMut(&Value, String)) {
             match value {
                 Value::Object(members) if members.keys().any(|key| key != "residue") => {

@@ -1,6 +1,7 @@
 //! Paths into the record and into the wire tree, split once when a crosswalk is loaded.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -129,7 +130,15 @@ impl RecordPath {
                         *here = Value::Object(Map::new());
                     }
                     let Some(object) = here.as_object_mut() else { return };
-                    here = object.entry(&**name).or_insert(Value::Null);
+                    // A key is made only where none stands.
+                    here = if object.contains_key(&**name) {
+                        match object.get_mut(&**name) {
+                            Some(below) => below,
+                            None => return,
+                        }
+                    } else {
+                        object.entry(&**name).or_insert(Value::Null)
+                    };
                 }
                 Segment::Index(index) => {
                     if !here.is_array() {
@@ -251,9 +260,9 @@ impl fmt::Display for RecordPath {
 pub(crate) struct WirePath {
     pub(crate) segments: Vec<Box<str>>,
     /// The name in a layout without nesting, where the crosswalk allows one.
-    pub(crate) flat: Option<Box<str>>,
+    pub(crate) flat: Option<Arc<str>>,
     /// As it is written in forms and accounts.
-    pub(crate) text: Box<str>,
+    pub(crate) text: Arc<str>,
 }
 
 impl WirePath {

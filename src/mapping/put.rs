@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use super::account::Class;
+use super::account::{Absence, Class};
 use super::context::Context;
 use super::derive::{Environment, matches};
 use super::merge::{bare, merge, overlay, with_constants};
@@ -16,7 +16,7 @@ use super::steps::{Chain, Notes, Step, Surroundings, Unreadable};
 use super::view::{FLAT, absent_wire, has_shape, print, stands_for, view};
 use super::wire::{Id, Tree, Wire, is_void, leaf_wire, same_leaf};
 use crate::document::{Flags, Node, Value as WireValue, cell_findings};
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, Severity};
 
 pub(crate) static NOTHING: Value = Value::Null;
 
@@ -79,7 +79,7 @@ pub(crate) struct Putter<'a, 'd> {
     pub(crate) marks: Vec<u32>,
     pub(crate) traces: Vec<Trace>,
     /// Rules that found no leaf, each with its scope and the place where one would stand.
-    pub(crate) absent: Vec<(RuleId, usize, Place)>,
+    pub(crate) absent: Vec<Absence>,
     pub(crate) findings: Vec<Finding>,
     /// Record path of each scope, known once its lists are in order.
     pub(crate) scopes: Vec<String>,
@@ -237,7 +237,11 @@ impl<'a, 'd> Putter<'a, 'd> {
         }
         match node {
             Some(node) => self.mark(node, class, rule.id, scope.number),
-            None => self.absent.push((rule.id, scope.number, self.tree.place_of_missing(scope.wire, &rule.wire))),
+            None if self.quiet => {}
+            None => {
+                let place = self.tree.lack(scope.wire, &rule.wire);
+                self.absent.push(Absence { rule: rule.id, scope: scope.number, place });
+            }
         }
         if reading.respelt || value.is_none() {
             let expected = self.emitted(rule, value.as_ref());

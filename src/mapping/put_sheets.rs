@@ -22,7 +22,7 @@ impl Crosswalk {
         let all = document.sheets();
         let one_table = document.syntax == Syntax::Csv || plan.layout.sheets.is_empty();
         let main_layout =
-            plan.layout.sheets.iter().position(|sheet| plan.records.as_ref().is_none_or(|r| r.text == sheet.key));
+            plan.layout.sheets.iter().position(|sheet| plan.records.as_ref().is_none_or(|r| *r.text == *sheet.key));
         let main_sheet = match main_layout.and_then(|at| plan.layout.sheets.get(at)) {
             Some(layout) => all
                 .iter()

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
+use super::account::Lack;
 use super::path::{WirePath, escape};
 use crate::clock::Day;
 use crate::document::{Flags, Node, Number, Object, Value};
@@ -20,12 +21,12 @@ pub(crate) enum Wire {
     Text(String),
     Day(Day),
     List(Vec<Wire>),
-    Object(IndexMap<String, Wire>),
+    Object(IndexMap<String, Wire, foldhash::fast::RandomState>),
 }
 
 impl Wire {
     pub(crate) fn object() -> Self {
-        Self::Object(IndexMap::new())
+        Self::Object(IndexMap::default())
     }
 
     /// Sets the value at a path, making the objects on the way; what is no object on the way is replaced.
@@ -47,7 +48,13 @@ impl Wire {
             *self = Self::object();
         }
         match self {
-            Self::Object(members) => members.entry(name.to_owned()).or_insert(Self::Null),
+            Self::Object(members) => {
+                let at = match members.get_index_of(name) {
+                    Some(at) => at,
+                    None => members.insert_full(name.to_owned(), Self::Null).0,
+                };
+                &mut members[at]
+            },
             _ => self,
         }
     }
@@ -163,6 +170,18 @@ impl Wire {
             Self::Object(members) => Value::Object(Box::new(
                 members.iter().map(|(key, value)| (key.as_str().into(), value.to_node())).collect::<Object>(),
             )),
+        })
+    }
+
+    /// The same, given away.
+    pub(crate) fn into_node(self) -> Node {
+        Node::new(match self {
+            Self::Text(text) => Value::Text(text),
+            Self::List(items) => Value::List(items.into_iter().map(Self::into_node).collect()),
+            Self::Object(members) => Value::Object(Box::new(
+                members.into_iter().map(|(key, value)| (key.into_boxed_str(), value.into_node())).collect::<Object>(),
+            )),
+            leaf => return leaf.to_node(),
         })
     }
 
@@ -399,13 +418,33 @@ impl<'d> Tree<'d> {
                 if let Body::Row { header, row, .. } = self.body(id) {
                     Place::cell(header.sheet.clone(), *row, 0, None)
                 } else {
-                    let relative = self.way(id, 0, |_, name| name.replace('~', "~0").replace('/', "~1"));
-                    // A member may have no name, and then the way to it is empty too.
-                    let pointer = if id == 0 { self.base.clone() } else { format!("{}/{relative}", self.base) };
+                    let mut pointer = String::with_capacity(self.base.len() + 48);
+                    pointer.push_str(&self.base);
+                    self.point(id, &mut pointer);
                     Place::Pointer { line: self.line, pointer }
                 }
             }
         }
+    }
+
+    /// Appends the JSON Pointer from the root to a node. A member may have no name, and then the way to it is empty too.
+    fn point(&self, id: Id, pointer: &mut String) {
+        let Some(entry) = self.entries.get(id as usize).filter(|entry| id != 0 && entry.parent != id) else { return };
+        self.point(entry.parent, pointer);
+        pointer.push('/');
+        match &entry.key {
+            Key::Name(name) if !name.contains(['~', '/']) => pointer.push_str(name),
+            _ => pointer.push_str(&self.name(id).replace('~', "~0").replace('/', "~1")),
+        }
+    }
+
+    /// The same, put together only where somebody asks.
+    pub(crate) fn lack(&self, from: Id, path: &WirePath) -> Lack {
+        if from == 0 && !matches!(self.body(0), Body::Row { .. }) {
+            let name = if self.flat { path.flat.as_ref().unwrap_or(&path.text) } else { &path.text };
+            return Lack::Member(name.clone());
+        }
+        Lack::At(self.place_of_missing(from, path))
     }
 
     /// Where a value would stand that is missing.
@@ -435,6 +474,25 @@ impl<'d> Tree<'d> {
             }
         }
     }
+}
+
+impl Tree<'_> {
+    /// What stands at a node, as plain JSON.
+    pub(crate) fn json(&self, id: Id) -> Json {
+        match self.body(id) {
+            Body::Missing => Json::Null,
+            Body::Leaf(node) => leaf_json(node),
+            Body::List(items) => Json::Array(items.iter().map(|item| self.json(*item)).collect()),
+            Body::Object(..) | Body::Row { .. } | Body::Parts(_) => {
+                Json::Object(self.children(id).into_iter().map(|child| (self.name(child), self.json(child))).collect())
+            }
+        }
+    }
+}
+
+/// A leaf as plain JSON; a workbook is no leaf.
+fn leaf_json(node: &Node) -> Json {
+    if matches!(node.value, Value::Workbook(_)) { Json::Null } else { node.to_json() }
 }
 
 pub(crate) fn leaf_wire(node: &Node) -> Wire {

@@ -201,7 +201,7 @@ pub(crate) fn csv(plan: &Plan, trees: &[Wire]) -> Node {
             columns.push((title.to_owned(), at));
         }
     };
-    let main = plan.records.as_ref().and_then(|r| plan.layout.sheets.iter().find(|sheet| sheet.key == r.text));
+    let main = plan.records.as_ref().and_then(|r| plan.layout.sheets.iter().find(|sheet| *sheet.key == *r.text));
     match main {
         Some(layout) => layout.columns.iter().for_each(|title| add(title)),
         None => plan.rules.iter().for_each(|rule| {

@@ -93,7 +93,7 @@ pub fn release(record: &Record, policy: &Policy, today: Day) -> Released {
         withheld: Vec::new(),
     };
     let value = match tree {
-        Value::Object(object) => Value::Object(walk.object(object, zone::root(), "")),
+        Value::Object(object) => Value::Object(walk.object(object, zone::root(), &mut String::new())),
         _ => Value::Object(Map::new()),
     };
     let persons = if walk.may_name_persons() { person::named_in(&value) } else { Vec::new() };
@@ -129,49 +129,57 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn object(&mut self, object: Map<String, Value>, node: &Node, path: &str) -> Map<String, Value> {
-        let mut kept = Map::new();
+    /// The path grows and shrinks in one buffer on the way.
+    fn object(&mut self, object: Map<String, Value>, node: &Node, path: &mut String) -> Map<String, Value> {
+        let mut kept = Map::with_capacity(object.len());
+        let above = path.len();
         for (name, value) in object {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            let Some(child) = node.child(&name) else {
-                self.withheld.push(path);
-                continue;
-            };
-            if let Some(value) = self.value(value, child, path) {
-                kept.insert(name, value);
+            if above > 0 {
+                path.push('.');
             }
+            path.push_str(&name);
+            match node.child(&name) {
+                Some(child) => {
+                    if let Some(value) = self.value(value, child, path) {
+                        kept.insert(name, value);
+                    }
+                }
+                None => self.withheld.push(path.clone()),
+            }
+            path.truncate(above);
         }
         kept
     }
 
     /// What of a value may leave; nothing where it was emptied by withholding.
-    fn value(&mut self, value: Value, node: &Node, path: String) -> Option<Value> {
+    fn value(&mut self, value: Value, node: &Node, path: &mut String) -> Option<Value> {
         if node.residue {
             return None;
         }
         // Where persons may be named, a node that holds something of them is entered: each field is judged by itself.
         let entered = node.branches() && node.holds_personal && self.may_name_persons();
-        if self.is_withheld_by_path(&path) || !(entered || self.may_leave(node)) || self.is_sole_traders(&value, &path)
-        {
-            self.withheld.push(path);
+        if self.is_withheld_by_path(path) || !(entered || self.may_leave(node)) || self.is_sole_traders(&value, path) {
+            self.withheld.push(path.clone());
             return None;
         }
         match value {
             Value::Object(object) if node.branches() => {
                 let was_empty = object.is_empty();
-                let kept = self.object(object, node, &path);
+                let kept = self.object(object, node, path);
                 (was_empty || !kept.is_empty()).then_some(Value::Object(kept))
             }
             Value::Array(items) if node.branches() => {
                 let mut kept = Vec::new();
+                let above = path.len();
                 for (index, item) in items.into_iter().enumerate() {
-                    let path = format!("{path}[{index}]");
+                    path.push_str(&format!("[{index}]"));
                     kept.extend(match item {
                         Value::Object(object) => {
-                            Some(self.object(object, node, &path)).filter(|item| !item.is_empty()).map(Value::Object)
+                            Some(self.object(object, node, path)).filter(|item| !item.is_empty()).map(Value::Object)
                         }
                         other => Some(other),
                     });
+                    path.truncate(above);
                 }
                 (!kept.is_empty()).then_some(Value::Array(kept))
             }
@@ -193,6 +201,9 @@ impl Walk<'_> {
     }
 
     fn is_withheld_by_path(&self, path: &str) -> bool {
+        if self.policy.withhold.is_empty() {
+            return false;
+        }
         let plain = without_indexes(path);
         self.policy.withhold.iter().any(|withheld| withheld.replace("[]", "") == plain)
     }

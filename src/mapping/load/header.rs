@@ -111,7 +111,7 @@ impl<'l> Loader<'l> {
         for rule in &rules {
             rule.places(&mut |place| {
                 if let (Some(flat), Some(first)) = (&place.flat, place.segments.first()) {
-                    layout.flat_names.insert(flat.clone());
+                    layout.flat_names.insert((&**flat).into());
                     layout.nested_names.insert(first.clone());
                 }
             });
@@ -180,7 +180,7 @@ impl<'l> Loader<'l> {
     fn columns(&mut self, layout: &mut Layout, rules: &[Construct], records: Option<&WirePath>) {
         for sheet in &mut layout.sheets {
             let mut places: Vec<Box<str>> = Vec::new();
-            if records.is_some_and(|records| records.text == sheet.key) {
+            if records.is_some_and(|records| *records.text == *sheet.key) {
                 for rule in rules {
                     rule.places(&mut |place| {
                         if let [title] = place.segments.as_slice() {

@@ -1,6 +1,6 @@
 //! `codes`: a code of the record and its code on the wire, by a table.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::{Mid, Notes, Outside, Unreadable};
 
