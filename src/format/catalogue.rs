@@ -165,7 +165,10 @@ impl Catalogue {
                 Ok(crosswalk) => {
                     // A schema of the format's own name judges it, unless the crosswalk names another.
                     let own = crosswalk.schema().unwrap_or(crosswalk.format());
-                    let schema = schemas.schema(own).map(|schema| schema.format().to_owned());
+                    let schema = schemas.schema(own);
+                    let rules = schema.and_then(|schema| serde_json::from_str(schema.text()).ok());
+                    errors.extend(crosswalk.missing(name, rules.as_ref(), &record));
+                    let schema = schema.map(|schema| schema.format().to_owned());
                     formats.insert(crosswalk.format().to_owned(), Format { crosswalk, schema });
                 }
                 Err(more) => errors.extend(more),

@@ -91,6 +91,13 @@ impl Crosswalk {
         Ok(Self { plan: Arc::new(plan), digest: digest(&Value::String(text.to_owned())) })
     }
 
+    /// Holds the crosswalk against the schema that judges its documents and against that of the record: places that the
+    /// schema does not know, fields that it requires and no rule writes, codes that no rule reads, fields of either side
+    /// that neither a rule nor a statement (`not-carried`, `not-read`) covers. `file` is named in the errors.
+    pub fn missing(&self, file: &str, schema: Option<&Value>, record: &Value) -> Vec<LoadError> {
+        super::load::against(&self.plan, file, schema, record)
+    }
+
     /// Name and version of the format, `name@version`.
     pub fn format(&self) -> &str {
         &self.plan.format

@@ -309,6 +309,9 @@ pub(crate) struct Plan {
     pub(crate) constants: Vec<(RecordPath, Value)>,
     pub(crate) applies: Option<Applies>,
     pub(crate) not_carried: Vec<String>,
+    pub(crate) not_carried_line: usize,
+    /// Wire places that no rule reads, and the line that says so; nothing where the crosswalk does not say.
+    pub(crate) not_read: Option<(Vec<WirePath>, usize)>,
     pub(crate) keep: Vec<WirePath>,
     /// Name of each rule, by its number.
     pub(crate) names: Vec<String>,

@@ -68,7 +68,7 @@ fn below(rules: &[Construct], errors: &mut Errors) {
     }
 }
 
-fn line_of(rules: &[Construct]) -> usize {
+pub(super) fn line_of(rules: &[Construct]) -> usize {
     rules
         .iter()
         .find_map(|rule| match rule {

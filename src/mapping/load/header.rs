@@ -9,7 +9,7 @@ use crate::mapping::path::{RecordPath, Root, WirePath};
 use crate::mapping::plan::{Applies, Construct, Direction, Layout, Plan, SheetLayout, Test};
 use crate::mapping::shape::Shape;
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "format",
     "syntax",
     "direction",
@@ -21,6 +21,7 @@ const KEYS: [&str; 18] = [
     "derived",
     "applies",
     "not-carried",
+    "not-read",
     "keep",
     "constants",
     "batch",
@@ -105,6 +106,10 @@ impl<'l> Loader<'l> {
                 Err(message) => self.errors.add(line, message),
             }
         }
+        let not_read = root.entry("not-read").map(|list| {
+            let paths = list.texts(&mut self.errors).iter().map(|text| WirePath::parse(text, None)).collect();
+            (paths, list.line)
+        });
         let keep = root.entry("keep").map(|keep| keep.texts(&mut self.errors)).unwrap_or_default();
         let records = root.text("records", &mut self.errors).map(|text| WirePath::parse(text, None));
         self.columns(&mut layout, &rules, records.as_ref());
@@ -128,6 +133,8 @@ impl<'l> Loader<'l> {
             constants,
             applies,
             not_carried,
+            not_carried_line: root.entry("not-carried").map_or(root.line, |entry| entry.line),
+            not_read,
             keep: keep.iter().map(|text| WirePath::parse(text, None)).collect(),
             names: std::mem::take(&mut self.names),
             paths: std::mem::take(&mut self.paths),

@@ -4,11 +4,14 @@
 mod branches;
 mod check;
 mod constructs;
+mod covered;
 mod derives;
 mod header;
 mod lists;
+mod order;
 mod steps;
 mod templates;
+mod wire_schema;
 pub(crate) mod yaml;
 
 use std::collections::HashMap;
@@ -43,11 +46,22 @@ pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan
     let plan = loader.plan(&root);
     if let Some(plan) = &plan {
         check::check(plan, &mut loader.errors);
+        order::check(plan, &mut loader.errors);
     }
     match plan {
         Some(plan) if loader.errors.list.is_empty() => Ok(plan),
         _ => Err(loader.errors.list),
     }
+}
+
+/// Holds a loaded crosswalk against the schema of its documents and that of the record: what is missing in it.
+pub(crate) fn against(plan: &Plan, file: &str, schema: Option<&serde_json::Value>, record: &serde_json::Value) -> Vec<LoadError> {
+    let mut errors = Errors::new(file);
+    covered::check(plan, record, &mut errors);
+    if let Some(schema) = schema {
+        wire_schema::check(plan, schema, &mut errors);
+    }
+    errors.list
 }
 
 /// Joined columns and orphan place of a sheet, found while its `rows` are compiled.

@@ -1,0 +1,255 @@
+//! Damaged crosswalks: each rule and each step taken away, each rule's place on the wire exchanged with its neighbour's, each
+//! two steps exchanged. A mutant must be refused when it is loaded, break a law, or write or read some golden case
+//! otherwise than the crosswalk does; what does none of these says the same in other words.
+
+use std::fmt::Write as _;
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+use super::super::load::yaml::{self, Data, Errors, Yaml};
+use super::super::{Crosswalk, Library};
+use super::bundled::{hold, lens, strategy, written};
+use super::lens::Lens;
+use crate::codes::Codes;
+use crate::format::Catalogue;
+
+/// Steps from the root of the file to a node of it.
+type Way = Vec<usize>;
+
+struct Mutant {
+    what: String,
+    text: String,
+}
+
+fn children(node: &Yaml) -> Vec<&Yaml> {
+    match &node.data {
+        Data::List(items) => items.iter().collect(),
+        Data::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
+        Data::Null | Data::Scalar(_) => Vec::new(),
+    }
+}
+
+fn at<'y>(root: &'y mut Yaml, way: &[usize]) -> &'y mut Yaml {
+    way.iter().fold(root, |here, step| match &mut here.data {
+        Data::List(items) => &mut items[*step],
+        Data::Map(entries) => &mut entries[*step].1,
+        Data::Null | Data::Scalar(_) => unreachable!("a way leads through lists and maps"),
+    })
+}
+
+/// Every list of rules, slots, steps or alternatives below a node.
+fn lists(node: &Yaml, way: &mut Way, into: &mut Vec<(Way, String)>) {
+    if let Data::Map(entries) = &node.data {
+        for (at, (key, value)) in entries.iter().enumerate() {
+            let rules = matches!(key.as_str(), "rules" | "inner-rules" | "batch" | "slots");
+            let steps = matches!(key.as_str(), "steps" | "item" | "template" | "derive" | "from");
+            if (rules || steps) && matches!(value.data, Data::List(_)) {
+                way.push(at);
+                into.push((way.clone(), if rules { "rule".to_owned() } else { key.clone() }));
+                way.pop();
+            }
+        }
+    }
+    for (at, child) in children(node).into_iter().enumerate() {
+        way.push(at);
+        lists(child, way, into);
+        way.pop();
+    }
+}
+
+/// The place on the wire of a rule, wherever it is written.
+fn wire(rule: &mut Yaml) -> Option<&mut String> {
+    let Data::Map(entries) = &mut rule.data else { return None };
+    for (key, value) in entries {
+        match (key.as_str(), &mut value.data) {
+            ("wire", Data::Scalar(text)) => return Some(text),
+            ("prefer" | "each", Data::Map(inner)) => {
+                for (key, value) in inner {
+                    if let ("wire", Data::Scalar(text)) = (key.as_str(), &mut value.data) {
+                        return Some(text);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn mutants(text: &str) -> Vec<Mutant> {
+    let root = yaml::parse(text, &mut Errors::new("mutant")).expect("the crosswalk is YAML");
+    let mut found = Vec::new();
+    lists(&root, &mut Vec::new(), &mut found);
+    let mut mutants = Vec::new();
+    let mut add = |what: String, changed: &Yaml| {
+        let mut text = String::new();
+        write(changed, &mut text);
+        mutants.push(Mutant { what, text });
+    };
+    for (way, kind) in found {
+        let Data::List(items) = at(&mut root.clone(), &way).data.clone() else { continue };
+        for (place, item) in items.iter().enumerate() {
+            let mut without = root.clone();
+            let list = at(&mut without, &way);
+            if let Data::List(items) = &mut list.data {
+                items.remove(place);
+            }
+            add(format!("line {}: {kind} {place} taken away", item.line), &without);
+            if place + 1 == items.len() {
+                continue;
+            }
+            let mut swapped = root.clone();
+            let list = at(&mut swapped, &way);
+            let Data::List(items) = &mut list.data else { continue };
+            if kind == "rule" {
+                let (Some(one), Some(other)) = (wire(&mut items[place]).cloned(), wire(&mut items[place + 1]).cloned())
+                else {
+                    continue;
+                };
+                if let Some(text) = wire(&mut items[place]) {
+                    *text = other;
+                }
+                if let Some(text) = wire(&mut items[place + 1]) {
+                    *text = one;
+                }
+                add(format!("line {}: wire place exchanged with the next rule's", item.line), &swapped);
+            } else {
+                items.swap(place, place + 1);
+                add(format!("line {}: {kind} {place} exchanged with the next", item.line), &swapped);
+            }
+        }
+    }
+    mutants
+}
+
+/// The tree as JSON, which YAML reads.
+fn write(node: &Yaml, into: &mut String) {
+    match &node.data {
+        Data::Null => into.push_str("null"),
+        Data::Scalar(text) => into.push_str(&Value::from(text.as_str()).to_string()),
+        Data::List(items) => {
+            into.push('[');
+            for (at, item) in items.iter().enumerate() {
+                into.push_str(if at > 0 { ", " } else { "" });
+                write(item, into);
+            }
+            into.push(']');
+        }
+        Data::Map(entries) => {
+            into.push('{');
+            for (at, (key, value)) in entries.iter().enumerate() {
+                write!(into, "{}{}: ", if at > 0 { ",\n" } else { "" }, Value::from(key.as_str())).expect("a text grows");
+                write(value, into);
+            }
+            into.push('}');
+        }
+    }
+}
+
+/// What became of a mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Refused,
+    BreaksALaw,
+    Differs,
+    Survives,
+}
+
+/// What a crosswalk makes of a golden case: the record that it reads, and what it writes of that and of the stored one.
+fn golden(lens: &Lens, case: &Value) -> (Value, Vec<Value>) {
+    let put = lens.put(&case["stored"], &written(&case["document"]));
+    let documents = [&put.record, &case["stored"]]
+        .into_iter()
+        .filter(|record| record.as_object().is_some_and(|members| !members.is_empty()))
+        .map(|record| super::lens::sorted(&lens.get(record, &lens.issue, false).document.root))
+        .collect();
+    (super::lens::strip(&put.record), documents)
+}
+
+fn judge(mutant: &Mutant, format: &crate::format::Format, goldens: &[(Value, (Value, Vec<Value>))], laws: u32) -> End {
+    let record = crate::record::schema();
+    let files = Catalogue::bundled_files();
+    let includes = |name: &str| files.get(name).cloned();
+    let library = Library { codes: Codes::bundled(), includes: &includes, record: &record };
+    let Ok(crosswalk) = Crosswalk::parse(&mutant.text, "mutant", &library) else { return End::Refused };
+    let schema = format.schema().and_then(|name| Catalogue::bundled().schemas().schema(name));
+    let schema = schema.and_then(|schema| serde_json::from_str(schema.text()).ok());
+    if !crosswalk.missing("mutant", schema.as_ref(), &record).is_empty() {
+        return End::Refused;
+    }
+    let config = Config { cases: laws, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
+    if laws > 0 && hold(&crosswalk, config).is_err() {
+        return End::BreaksALaw;
+    }
+    let lens = lens(&crosswalk);
+    if goldens.iter().any(|(case, expected)| golden(&lens, case) != *expected) {
+        return End::Differs;
+    }
+    End::Survives
+}
+
+/// Mutants that say the same in other words, with the reason.
+const EQUIVALENT: [(&str, &str, &str); 0] = [];
+
+/// Judges every so many-th mutant of each crosswalk.
+fn survivors(every: usize, laws: u32, goldens: usize) -> Vec<String> {
+    let files = Catalogue::bundled_files();
+    let mut left = Vec::new();
+    let only = std::env::var("CERTBRIDGE_LAW_FORMAT").ok();
+    for format in Catalogue::bundled().formats().filter(|format| format.comes_in() && format.goes_out()) {
+        if only.as_deref().is_some_and(|only| !format.id().starts_with(only)) {
+            continue;
+        }
+        let stated = format!("format: {}", format.id());
+        let text = files.values().find(|text| text.lines().any(|line| line.trim_end() == stated)).expect("its file");
+        let own = lens(format.crosswalk());
+        let strategy = strategy(format.crosswalk());
+        let mut runner = TestRunner::deterministic();
+        let goldens: Vec<_> = (0..goldens)
+            .map(|_| {
+                let case = strategy.new_tree(&mut runner).expect("a case").current();
+                let expected = golden(&own, &case);
+                (case, expected)
+            })
+            .collect();
+        let all = mutants(text);
+        let mut ends = std::collections::BTreeMap::new();
+        for mutant in all.iter().step_by(every) {
+            let end = judge(mutant, format, &goldens, laws);
+            *ends.entry(end).or_insert(0_usize) += 1;
+            if end == End::Survives {
+                left.push(format!("{}: {}", format.id(), mutant.what));
+            }
+        }
+        eprintln!("{}: {} mutants, each {every}th: {ends:?}", format.id(), all.len());
+    }
+    left.retain(|survivor| !EQUIVALENT.iter().any(|(id, what, _)| survivor.starts_with(id) && survivor.contains(what)));
+    left
+}
+
+#[test]
+fn a_sample_of_damaged_crosswalks_is_noticed() {
+    let left = survivors(23, 0, 40);
+    assert!(left.is_empty(), "nothing notices\n{}", left.join("\n"));
+}
+
+#[test]
+#[ignore = "many thousand cases: by hand, with how many cases in CERTBRIDGE_LAW_CASES"]
+fn every_damaged_crosswalk_is_noticed() {
+    let left = survivors(1, super::cases(), 300);
+    assert!(left.is_empty(), "nothing notices\n{}", left.join("\n"));
+}
+
+#[test]
+fn a_crosswalk_written_again_is_the_same() {
+    let text = include_str!("../../../mappings/iaf-certsearch/2.yaml");
+    let root = yaml::parse(text, &mut Errors::new("x")).expect("YAML");
+    let mut again = String::new();
+    write(&root, &mut again);
+    let mut twice = String::new();
+    write(&yaml::parse(&again, &mut Errors::new("x")).expect("YAML"), &mut twice);
+    assert_eq!(again, twice);
+    assert!(json!(mutants(text).len()).as_u64() > Some(50));
+}
