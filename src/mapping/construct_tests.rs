@@ -170,3 +170,126 @@ fn an_origin_falls_back_to_what_stands_above_or_below() {
     }
     assert_eq!(read.origins.locate("dates.issued").map(|place| place.to_string()), Some("/".into()));
 }
+
+// ---- what the laws found
+
+fn exact(crosswalk: &Crosswalk, record: &Value) -> Value {
+    crosswalk.get(&[record], &Context::new(day()).exact()).document.root.to_json()
+}
+
+#[test]
+fn what_is_remembered_of_an_item_moves_with_it() {
+    let rules = "- pick: {record: process, where: {type: audit}, latest: true, same: [activity]}
+  rules: [{record: activity, wire: activity}, {record: location, wire: location}]
+- rows: {wire: audits, record: process, where: {type: audit-stage}, by: [stage], inner: {record: team, key: [name]}}
+  rules: [{record: stage, wire: stage}]
+  inner-rules: [{record: name, wire: name}]";
+    let stored = json!({"process": [{"type": "audit-stage", "stage": "initial-1", "team": [{"name": "x"}]}]});
+    let document = json!({"activity": "initial", "location": ""});
+    let after = into(&crosswalk(rules), &stored, &document);
+    assert_eq!(exact(&crosswalk(rules), &after.record), document);
+}
+
+#[test]
+fn a_claim_of_the_issuing_that_the_document_leaves_out_is_gone() {
+    let rules = "- {record: $issue.id, wire: id, otherwise: {derive: {from: [{template: '{key.number}#c'}]}}}";
+    let issue = json!({"id": "urn:1"});
+    let context = Context::new(day()).issuing(&issue);
+    let document = Document { syntax: Syntax::Json, root: Node::from(&json!({})) };
+    let read = crosswalk(rules).put(&document, &[], &context).records.remove(0);
+    assert_eq!(read.issue, json!({}));
+}
+
+#[test]
+fn nested_places_come_back_under_one_name_where_they_came_so() {
+    let text = "format: t@1\nsyntax: json\nlayout: {flat: ''}\nrules:\n- {record: 'holder.name{zh}', wire: 委托人.名称}\n- {record: holder.website, wire: 委托人.网址}";
+    let crosswalk = load(text).expect("loads");
+    for document in [json!({"委托人名称": "甲"}), json!({"委托人": {"名称": "甲"}})] {
+        let read = put(&crosswalk, &document);
+        assert_eq!(read.record["holder"]["name"]["zh"], "甲");
+        assert_eq!(exact(&crosswalk, &read.record), document);
+    }
+    // One fact in two places: the one name counts, the other is kept aside, and does not come to life later.
+    let both = json!({"委托人名称": "甲", "委托人": {"网址": "w"}});
+    let mut read = put(&crosswalk, &both).record;
+    assert_eq!(exact(&crosswalk, &read), both);
+    read["holder"] = json!({});
+    assert_eq!(exact(&crosswalk, &read), json!({}));
+}
+
+#[test]
+fn what_came_in_is_written_again_though_the_format_may_not_carry_it() {
+    let text = "format: t@1\napplies: {present: risk}\nrules: [{record: risk, wire: risk}]";
+    let crosswalk = load(text).expect("loads");
+    let read = put(&crosswalk, &json!({"x": "1"}));
+    assert_eq!(exact(&crosswalk, &read.record), json!({"x": "1"}));
+    assert!(!get(&crosswalk, &read.record).1.written);
+}
+
+#[test]
+fn a_member_without_a_name_has_a_place() {
+    let read = put(&crosswalk("- {record: risk, wire: risk}"), &json!({"": 1}));
+    assert_eq!(read.account.leaves[0].source.to_string(), "/");
+    assert_eq!(read.account.leaves[0].source, crate::finding::Place::Pointer { line: 0, pointer: "/".into() });
+}
+
+#[test]
+fn where_the_first_item_goes_the_second_does_not_take_its_place() {
+    let rules = "- {record: 'holder.addresses[0].text', wire: street}\n- {record: 'holder.addresses[0].city', wire: city}";
+    let stored = json!({"holder": {"addresses": [{"text": "a"}, {"text": "b"}]}});
+    let after = into(&crosswalk(rules), &stored, &json!({}));
+    assert_eq!(exact(&crosswalk(rules), &after.record), json!({}));
+    // Another part of the first item keeps the others where they are.
+    let after = into(&crosswalk(rules), &stored, &json!({"city": "c"}));
+    assert_eq!(after.record["holder"]["addresses"], json!([{"city": "c"}, {"text": "b"}]));
+}
+
+#[test]
+fn a_default_does_not_look_at_its_own_place() {
+    let rules = "- prefer: {records: ['title{en}', 'title{zh}'], wire: name, by: script}
+  otherwise: {derive: {from: [{template: [{as: '{title{en}}'}, {as: 'none'}]}]}}";
+    let stored = json!({"title": {"en": "T"}});
+    let after = into(&crosswalk(rules), &stored, &json!({}));
+    let again = into(&crosswalk(rules), &after.record, &exact(&crosswalk(rules), &after.record));
+    assert_eq!(again.record, after.record);
+}
+
+#[test]
+fn a_default_inside_nested_lists_is_a_claim_like_any() {
+    let rules = "- each: {record: standards, group-by: scheme_name, wire: schemes, key: [scheme_name], inner: {wire: list, key: [designation]}}
+  rules: [{record: scheme_name, wire: scheme, otherwise: {derive: [{else: Q}]}}]
+  inner-rules: [{record: designation, wire: name}]";
+    let crosswalk = crosswalk(rules);
+    let read = put(&crosswalk, &json!({"schemes": [{"scheme": "E", "list": [{"name": "a"}]}, {"scheme": "Q", "list": [{"name": "b"}]}]}));
+    assert_eq!(read.record["standards"], json!([{"scheme_name": "E", "designation": "a"}, {"designation": "b"}]));
+    assert_eq!(read.account.count(Class::KeptAside), 0);
+}
+
+#[test]
+fn a_text_that_could_not_go_out_does_not_come_in() {
+    let rules = "- {record: risk, wire: risk, steps: [{limit: 2, refuse: true}]}";
+    let read = put(&crosswalk(rules), &json!({"risk": "abc"}));
+    assert_eq!(codes(&read), ["error mapping/unreadable-value /risk"]);
+    assert_eq!(exact(&crosswalk(rules), &read.record), json!({"risk": "abc"}));
+}
+
+#[test]
+fn a_whole_value_of_another_shape_is_not_written() {
+    let rules = "- {record: claims.score, wire: score, whole: true, shape: [code]}";
+    let (document, written) = get(&crosswalk(rules), &json!({"claims": {"score": {"unit": "kg"}}}));
+    assert_eq!(document, json!({}));
+    assert_eq!(written.findings[0].code(), "mapping/outside-domain");
+}
+
+#[test]
+fn a_number_keeps_its_spelling_and_a_null_among_whole_items_its_place() {
+    let number = crosswalk("- {record: $issue.issuer.name, wire: name}");
+    let document = parse(br#"{"name":1E+2}"#, Syntax::Json, &Limits::default()).expect("readable").document;
+    let read = number.put(&document, &[], &Context::new(day())).records.remove(0);
+    let context = Context::new(day()).issuing(&read.issue).exact();
+    assert_eq!(number.get(&[&read.record], &context).document.write().expect("written"), br#"{"name":1E+2}"#);
+
+    let whole = crosswalk("- each: {record: claims.assessments, wire: a, key: [id]}\n  rules:\n  - {record: id, wire: id}\n  - each: {record: performance, wire: p, position: true}\n    rules: [{record: ., wire: ., whole: true}]");
+    let document = json!({"a": [{"id": "1", "p": [null, {"x": 1}]}]});
+    assert_eq!(exact(&whole, &put(&whole, &document).record), document);
+}

@@ -91,3 +91,63 @@ fn included_rules_take_prefixes_and_parameters() {
     let crosswalk = super::Crosswalk::parse(text, "t.yaml", &library).expect("loads");
     assert_eq!(crosswalk.fields(), ["owner/label"]);
 }
+
+#[test]
+fn a_default_that_looks_at_a_later_one_is_refused() {
+    let later = "- {wire: n, implied: {copy: 'title{en}'}}\n- prefer: {records: ['title{en}', 'title{zh}'], wire: name, by: script}\n  otherwise: {derive: [{else: x}]}";
+    let found = errors(later);
+    assert!(found.iter().any(|e| e.starts_with("4 ") && e.contains("settled later (line 5); put this rule below it")), "{found:#?}");
+    let inside = "- {record: risk, wire: risk, otherwise: {derive: [{else: x}]}}\n- each: {record: sites, wire: sites, key: [name]}\n  rules:\n  - {record: name, wire: name}\n  - {wire: of, implied: {copy: risk}}";
+    let found = errors(inside);
+    assert!(found.iter().any(|e| e.starts_with("8 ") && e.contains("settled after the items")), "{found:#?}");
+}
+
+/// What is missing in a crosswalk beside a schema of its documents.
+fn missing(text: &str, schema: &serde_json::Value) -> Vec<String> {
+    let record = crate::record::schema();
+    let crosswalk = load(text).expect("loads");
+    crosswalk.missing("t.yaml", Some(schema), &record).iter().map(|error| format!("{} {}", error.line, error.message)).collect()
+}
+
+#[test]
+fn a_crosswalk_is_held_against_the_schema_of_its_documents() {
+    let schema = serde_json::json!({
+        "type": "object",
+        "required": ["number", "since"],
+        "properties": {
+            "number": {"type": "string"},
+            "status": {"enum": ["a", "b", "c"]},
+            "since": {"type": "string"},
+            "sites": {"type": "array", "items": {"$ref": "#/$defs/site"}},
+        },
+        "$defs": {"site": {"type": "object", "required": ["id"], "properties": {"id": {}, "name": {}}}},
+    });
+    let text = |rules: &str| format!("format: t@1\nnot-carried: ['*']\nnot-read: [sites.name]\nrules:\n{rules}");
+    let status = "- pick: {record: status.history, latest: true}\n  rules:\n  - {record: status, wire: status, steps: [{codes: {suspended: a, withdrawn: b, unread: [c], not-carried: [valid, cancelled, superseded, invalid-reason-not-stated]}}]}";
+    let sites = "- each: {record: sites, wire: sites, key: [id.value]}\n  rules: [{record: id.value, wire: id}]";
+    let whole = format!("- {{record: key.number, wire: number}}\n{status}\n{sites}\n- {{record: dates.issued, wire: since}}");
+    assert_eq!(missing(&text(&whole), &schema), Vec::<String>::new());
+    for (rules, wanted) in [
+        (whole.replace("wire: number", "wire: nmuber"), "5 the schema of t@1 has no `nmuber` there"),
+        (whole.replace("wire: number", "wire: nmuber"), "the schema of t@1 requires `number`, which no rule writes"),
+        (whole.replace(", unread: [c]", ""), "8 the schema lists c, which is not read"),
+        (whole.replace("withdrawn: b", "withdrawn: d"), "8 d is written, which the schema does not list"),
+        (whole.replace("wire: id}", "wire: name}"), "requires `id`, which no rule writes"),
+        (whole.replace("wire: id}", "wire: name}"), "3 no rule reads `sites.id`, which the schema knows"),
+        (
+            whole.replace("- {record: dates.issued, wire: since}", "- when: {key.number: x}\n  rules: [{record: dates.issued, wire: since}]"),
+            "`since`, which is written only under a condition",
+        ),
+    ] {
+        let found = missing(&text(&rules), &schema);
+        assert!(found.iter().any(|error| error.contains(wanted)), "{wanted}\n{found:#?}");
+    }
+}
+
+#[test]
+fn every_field_of_the_record_is_carried_or_said_not_to_be() {
+    let schema = serde_json::json!({});
+    let all = missing("format: t@1\nnot-carried: [claims]\nrules: [{record: key.number, wire: n}]", &schema);
+    assert!(all.contains(&"2 no rule carries `key.uri`; add one, or list it under `not-carried:`".to_owned()), "{all:#?}");
+    assert!(!all.iter().any(|error| error.contains("`key.number`") || error.contains("`claims.")), "{all:#?}");
+}
