@@ -22,6 +22,7 @@ mod instant;
 mod ledger;
 mod outbox;
 mod partner;
+mod remap;
 mod serve;
 mod source;
 mod status;
@@ -55,6 +56,7 @@ enum Command {
     Init(init::Arguments),
     Serve(serve::Arguments),
     Import(import::Arguments),
+    Remap(remap::Arguments),
     Convert(convert::Arguments),
     Validate(validate::Arguments),
     Identify(identify::Arguments),
@@ -88,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Remap(arguments) => remap::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Identify(arguments) => Ok(identify::run(&arguments)),

@@ -12,6 +12,7 @@ mod batch;
 mod error;
 mod history;
 mod incoming;
+mod kept;
 mod lookup;
 mod names;
 mod register;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 pub use batch::{Progress, Summary};
 pub use error::RegistryError;
 pub use incoming::{Incoming, MalformedOwner, Outcome, Owner, Registered};
+pub use kept::{Resters, Resting};
 pub use lookup::{Held, HolderSearch, PartAnswer, StatusAnswer};
 pub use names::searchable;
 pub use trace::{

@@ -189,7 +189,12 @@ impl Registry {
             return Ok(unchanged(subject, &row, own_findings));
         }
         let source = provenance(incoming, payload, now);
-        record.provenance.retain(|known| known.format != source.format || known.partner != source.partner);
+        // The same document read again by another crosswalk: both crosswalks stay named.
+        record.provenance.retain(|known| {
+            known.format != source.format
+                || known.partner != source.partner
+                || (known.payload_digest == source.payload_digest && known.crosswalk_digest != source.crosswalk_digest)
+        });
         record.provenance.push(source);
         self.write(Step {
             subject,

@@ -182,3 +182,25 @@ fn foreign_credentials_go_through_and_a_format_that_there_is_not_is_a_slip_of_th
     convert("cnca-ccc@1", "untp-dcc@9", &[], &file).ends(2).says("untp-dcc@0.7.0");
     convert("cnca-ccc@1", "untp-dcc@0.7.0", &[], Path::new("/nowhere")).ends(3);
 }
+
+#[test]
+fn what_the_receiver_will_not_see_is_shown_by_reason() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = sample(folder.path(), "cnca-report@2016", "report.xlsx", 2);
+    let answer = convert("cnca-report@2016", "untp-dcc@0.7.0", &["--report"], &file).ends(0);
+    assert_eq!(answer.out.lines().count(), 2, "the documents stand alone on standard output");
+    for words in ["withheld by the policy", "no place in the format", "证书信息表"] {
+        assert!(answer.err.contains(words), "{words}: {}", answer.err);
+    }
+    let output = text(&folder.path().join("out.jsonl"));
+    let apart = convert("cnca-report@2016", "untp-dcc@0.7.0", &["--report", "-o", &output], &file).ends(0);
+    assert!(apart.out.contains("withheld by the policy"), "{}", apart.out);
+}
+
+#[test]
+fn a_file_of_another_format_is_refused_with_the_nearest_named() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = sample(folder.path(), "cnca-ccc@1", "ccc.json", 3);
+    let answer = convert("untp-dcc@0.7.0", "iaf-certsearch@2", &[], &file).ends(1);
+    assert!(answer.err.contains("format/does-not-fit") && answer.err.contains("cnca-ccc@1"), "{}", answer.err);
+}

@@ -8,6 +8,7 @@ const COMMANDS: &[&str] = &[
     "init",
     "serve",
     "import",
+    "remap",
     "convert",
     "validate",
     "identify",

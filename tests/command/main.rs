@@ -10,6 +10,7 @@ mod hostile;
 mod house;
 mod identify;
 mod partners;
+mod remap;
 mod validate;
 
 use std::path::{Path, PathBuf};
