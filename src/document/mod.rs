@@ -1,4 +1,4 @@
-//! Syntax: bytes to one [`Document`] tree and back, for JSON, NDJSON, CSV, xlsx and xls, with hard limits.
+//! Syntax: bytes to one [`Document`] tree and back, for JSON, NDJSON, CSV, xlsx, xls and XML, with hard limits.
 //! Every leaf knows its place in the source.
 //!
 //! Not here: what a document means (`mapping`), and whether it is what it should be (`schema`).
@@ -21,6 +21,9 @@ mod workbook_write;
 mod xls;
 mod xlsx;
 mod xml;
+mod xml_name;
+mod xml_tree;
+mod xml_write;
 
 #[cfg(test)]
 mod shared_tests;
@@ -35,8 +38,9 @@ pub use node::{Flags, Node, Object, Value, cell_findings};
 pub use number::Number;
 pub use walk::{Spot, Step, Trail};
 pub use xml::refuse_doctype;
+pub use xml_name::element_place;
 
-use crate::finding::{Finding, Place};
+use crate::finding::Finding;
 
 /// The syntaxes that documents come and go in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +53,13 @@ pub enum Syntax {
     Csv,
     /// A workbook: xlsx (ECMA-376) or xls (BIFF8), told by its content; written as xlsx.
     Workbook,
-    /// XML. Known so that a document type declaration is refused by name; no format is read from it yet.
+    /// XML 1.0 with namespaces, in UTF-8 or UTF-16, of elements that hold either elements or text; written in UTF-8.
+    ///
+    /// The document is an object of one member, its root element. An element is a text where it has neither attributes nor
+    /// elements in it, else an object: `@name` for an attribute, `#text` for its text, the name of each element; elements of
+    /// one name are a list where there is more than one. A name stands bare where its namespace is that of the element
+    /// around it, else as `{namespace}name`; attributes without a prefix have no namespace and stand bare. Prefixes, blanks
+    /// between elements, comments and the order of attributes are form, and so is where a schema is said to lie.
     Xml,
 }
 
@@ -105,16 +115,14 @@ pub fn parse(bytes: &[u8], syntax: Syntax, limits: &Limits) -> Result<Parsed, Fi
         Syntax::Csv => csv::parse(bytes, limits)?,
         Syntax::Workbook if bytes.starts_with(xls::SIGNATURE) => (xls::parse(bytes, limits)?, Vec::new()),
         Syntax::Workbook => (xlsx::parse(bytes, limits)?, Vec::new()),
-        Syntax::Xml => {
-            xml::check(bytes, limits)?;
-            return Err(Finding::new("document/xml-not-accepted", Place::Whole));
-        }
+        Syntax::Xml => (xml_tree::parse(bytes, limits)?, Vec::new()),
     };
     Ok(Parsed { document: Document { syntax, root }, findings })
 }
 
 impl Document {
-    /// Writes the document: compact JSON, NDJSON, CSV in UTF-8 with CRLF, or xlsx. The same tree gives the same bytes.
+    /// Writes the document: compact JSON, NDJSON, CSV in UTF-8 with CRLF, xlsx, or XML
+    /// without blanks between elements. The same tree gives the same bytes.
     ///
     /// # Errors
     ///
@@ -125,7 +133,7 @@ impl Document {
             Syntax::JsonLines => json_lines::write(&self.root),
             Syntax::Csv => self.write_csv(CsvStyle::default()),
             Syntax::Workbook => workbook_write::write(&self.root),
-            Syntax::Xml => Err(WriteError::Shape { syntax: Syntax::Xml, what: "any tree yet" }),
+            Syntax::Xml => xml_write::write(&self.root),
         }
     }
 
@@ -148,6 +156,6 @@ impl Document {
 
     /// Visits every leaf in the order of the document, with its place: scalars, `null`, `{}` and `[]`.
     pub fn leaves<'a>(&'a self, mut visit: impl FnMut(&Spot<'_>, &'a Node)) {
-        walk::leaves(&self.root, &mut visit);
+        walk::leaves(&self.root, self.syntax, &mut visit);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Node, Value};
+use super::{Node, Syntax, Value};
 use crate::finding::Place;
 
 /// One step down a tree.
@@ -65,6 +65,24 @@ impl<'a> Trail<'a> {
         pointer
     }
 
+    /// The way as a path of local names, as in XPath.
+    pub fn element_path(&self) -> String {
+        let mut steps = Vec::new();
+        let mut trail = self;
+        while let Some((above, step)) = trail.above {
+            steps.push(step);
+            trail = above;
+        }
+        let mut path = String::new();
+        for step in steps.into_iter().rev() {
+            match step {
+                Step::Key(key) => super::xml_name::extend(&mut path, key),
+                Step::Index(index) => super::xml_name::extend_item(&mut path, index),
+            }
+        }
+        path
+    }
+
     /// The place of a value that this way leads to; `line` is its node's.
     pub fn place(&self, line: u32) -> Place {
         Place::Pointer { line, pointer: self.pointer() }
@@ -79,6 +97,13 @@ pub enum Spot<'a> {
         /// Line of an NDJSON file; 0 otherwise.
         line: u32,
         /// The way from the root of the JSON text; of the line, in NDJSON.
+        trail: &'a Trail<'a>,
+    },
+    /// A leaf of an XML document.
+    Element {
+        /// Line of its element.
+        line: u32,
+        /// The way from the document.
         trail: &'a Trail<'a>,
     },
     /// A cell.
@@ -97,13 +122,15 @@ impl Spot<'_> {
     pub fn place(&self) -> Place {
         match self {
             Self::Value { line, trail } => trail.place(*line),
+            Self::Element { line, trail } => Place::Element { line: *line, path: trail.element_path() },
             Self::Cell { sheet, row, column } => Place::cell(*sheet, *row, *column, None),
         }
     }
 }
 
 /// Visits every leaf below a root.
-pub(super) fn leaves<'a>(root: &'a Node, visit: &mut impl FnMut(&Spot<'_>, &'a Node)) {
+pub(super) fn leaves<'a>(root: &'a Node, syntax: Syntax, visit: &mut impl FnMut(&Spot<'_>, &'a Node)) {
+    let xml = syntax == Syntax::Xml;
     match &root.value {
         Value::Workbook(workbook) => {
             for sheet in &workbook.sheets {
@@ -118,21 +145,22 @@ pub(super) fn leaves<'a>(root: &'a Node, visit: &mut impl FnMut(&Spot<'_>, &'a N
         // The records of an NDJSON file carry their lines, and their pointers begin at the record.
         Value::List(records) if records.iter().any(|record| record.line > 0) => {
             for record in records {
-                below(record, &Trail::ROOT, visit);
+                below(record, &Trail::ROOT, xml, visit);
             }
         }
-        _ => below(root, &Trail::ROOT, visit),
+        _ => below(root, &Trail::ROOT, xml, visit),
     }
 }
 
-fn below<'a>(node: &'a Node, trail: &Trail<'_>, visit: &mut impl FnMut(&Spot<'_>, &'a Node)) {
+fn below<'a>(node: &'a Node, trail: &Trail<'_>, xml: bool, visit: &mut impl FnMut(&Spot<'_>, &'a Node)) {
     match &node.value {
         Value::List(items) if !items.is_empty() => {
-            items.iter().enumerate().for_each(|(index, item)| below(item, &trail.index(index), visit));
+            items.iter().enumerate().for_each(|(index, item)| below(item, &trail.index(index), xml, visit));
         }
         Value::Object(members) if !members.is_empty() => {
-            members.iter().for_each(|(key, member)| below(member, &trail.key(key), visit));
+            members.iter().for_each(|(key, member)| below(member, &trail.key(key), xml, visit));
         }
+        _ if xml => visit(&Spot::Element { line: node.line, trail }, node),
         _ => visit(&Spot::Value { line: node.line, trail }, node),
     }
 }
@@ -140,7 +168,7 @@ fn below<'a>(node: &'a Node, trail: &Trail<'_>, visit: &mut impl FnMut(&Spot<'_>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Limits, Syntax, parse};
+    use crate::document::{Limits, parse};
 
     fn places(text: &str, syntax: Syntax) -> Vec<String> {
         let parsed = parse(text.as_bytes(), syntax, &Limits::default()).expect("readable");

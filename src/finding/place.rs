@@ -30,6 +30,13 @@ pub enum Place {
         /// JSON Pointer (RFC 6901).
         pointer: String,
     },
+    /// An element or an attribute of an XML document.
+    Element {
+        /// Line on which the element begins, from 1; 0 where it is not known.
+        line: u32,
+        /// The way down from the root in local names, as in XPath: `/Declaration/Item[2]/ID`, `/Item/@code`.
+        path: String,
+    },
     /// A position in a text that could not be read further.
     Position {
         /// Line, from 1.
@@ -60,6 +67,7 @@ impl Place {
         match self {
             Self::Cell { field, .. } => field.as_deref(),
             Self::Pointer { pointer, .. } => pointer.rsplit('/').next().filter(|segment| !segment.is_empty()),
+            Self::Element { path, .. } => path.rsplit('/').next().filter(|segment| !segment.is_empty()),
             Self::Field(field) => Some(field),
             Self::Whole | Self::Position { .. } | Self::Part(_) => None,
         }
@@ -93,6 +101,8 @@ impl fmt::Display for Place {
             Self::Pointer { line: 0, pointer } if pointer.is_empty() => f.write_str("/"),
             Self::Pointer { line: 0, pointer } => f.write_str(pointer),
             Self::Pointer { line, pointer } => write!(f, "line {line} {pointer}"),
+            Self::Element { line: 0, path } => f.write_str(path),
+            Self::Element { line, path } => write!(f, "line {line} {path}"),
             Self::Position { line, column: 0 } => write!(f, "line {line}"),
             Self::Position { line, column } => write!(f, "line {line} column {column}"),
             Self::Part(part) => f.write_str(part),
@@ -129,6 +139,15 @@ impl Serialize for Place {
                     map.serialize_entry("field", field)?;
                 }
             }
+            Self::Element { line, path } => {
+                if *line > 0 {
+                    map.serialize_entry("line", line)?;
+                }
+                map.serialize_entry("path", path)?;
+                if let Some(field) = self.field() {
+                    map.serialize_entry("field", field)?;
+                }
+            }
             Self::Position { line, column } => {
                 map.serialize_entry("line", line)?;
                 if *column > 0 {
@@ -153,5 +172,14 @@ mod tests {
         for (column, letters) in [(1, "A"), (26, "Z"), (27, "AA"), (67, "BO"), (16384, "XFD")] {
             assert_eq!(column_letters(column), letters);
         }
+    }
+
+    #[test]
+    fn an_element_is_named_by_its_line_and_its_way_down() {
+        let place = Place::Element { line: 7, path: "/Declaration/Item[2]/@code".into() };
+        assert_eq!(place.to_string(), "line 7 /Declaration/Item[2]/@code");
+        assert_eq!(place.field(), Some("@code"));
+        let told = serde_json::to_value(&place).expect("plain data");
+        assert_eq!((&told["line"], &told["path"]), (&7.into(), &"/Declaration/Item[2]/@code".into()));
     }
 }
