@@ -17,7 +17,7 @@ use super::steps::digest;
 use super::view::{FLAT, Remembered};
 use super::wire::{Body, Id, Tree, Wire};
 use super::workbook;
-use crate::document::{Document, Node, Syntax, Value as WireValue};
+use crate::document::{Document, Node, Syntax, Value as WireValue, element_place};
 use crate::finding::{Finding, Place};
 
 /// A crosswalk between the record and one format.
@@ -130,7 +130,7 @@ impl Crosswalk {
 
     /// Does one document carry many records?
     pub fn carries_many(&self) -> bool {
-        self.plan.records.is_some() || self.plan.syntax != Syntax::Json
+        self.plan.records.is_some() || !matches!(self.plan.syntax, Syntax::Json | Syntax::Xml)
     }
 
     /// Name of the schema that judges documents of the format.
@@ -223,6 +223,7 @@ impl Crosswalk {
     /// keeps what the document cannot carry; all others are new.
     pub fn put(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
         let mut put = match &document.root.value {
+            _ if self.plan.xml.is_some() => self.put_element(document, stored, context),
             WireValue::Workbook(_) => self.put_sheets(document, stored, context),
             _ => self.put_trees(document, stored, context),
         };
@@ -230,6 +231,32 @@ impl Crosswalk {
             put.batch = Value::Object(Map::new());
         }
         put
+    }
+
+    /// The one record of an XML document.
+    fn put_element(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
+        let mut put = Put::default();
+        match self.element(document) {
+            Some(tree) => put.records.push(self.put_one(&tree, stored, context, 1, "", true, false)),
+            None => {
+                let wanted = self.plan.xml.as_ref().map_or("", |xml| &*xml.root);
+                let found = document.root.as_object().and_then(|members| members.keys().next());
+                let pointer = found.map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")));
+                let place = element_place(&document.root, pointer.as_deref().unwrap_or_default());
+                put.findings.push(
+                    Finding::new("mapping/other-root", place)
+                        .with("found", found.map_or("-", |key| &**key))
+                        .with("expected", wanted),
+                );
+            }
+        }
+        put
+    }
+
+    /// The content of the root element, where it is the one that the format has.
+    fn element<'d>(&self, document: &'d Document) -> Option<Tree<'d>> {
+        let xml = self.plan.xml.as_ref()?;
+        Some(Tree::of_element(&document.root, &xml.root, document.root.get(&xml.root)?))
     }
 
     fn put_trees(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
@@ -348,7 +375,9 @@ impl Crosswalk {
 
     /// Brings one stored record up to date with a document of one record, whatever the key says.
     pub fn put_into(&self, document: &Document, stored: &Value, context: &Context<'_>) -> PutRecord {
-        let tree = self.tree(&document.root, 0, String::new(), document.syntax);
+        let tree = self
+            .element(document)
+            .unwrap_or_else(|| self.tree(&document.root, 0, String::new(), document.syntax));
         self.put_one(&tree, &[stored], context, 1, "", true, true)
     }
 
@@ -457,7 +486,15 @@ impl Crosswalk {
                 out.set(path, false, Wire::List(trees));
                 out.into_node()
             }
-            _ if trees.len() == 1 => trees.remove(0).into_node(),
+            _ if trees.len() == 1 => match &self.plan.xml {
+                Some(xml) => {
+                    let sequence: Vec<&[Box<str>]> = xml.sequence.iter().map(|path| &*path.segments).collect();
+                    let mut root = Wire::object();
+                    *root.member(&xml.root) = trees.remove(0).into_xml(&sequence);
+                    root.into_node()
+                }
+                None => trees.remove(0).into_node(),
+            },
             _ => Wire::List(trees).into_node(),
         }
     }

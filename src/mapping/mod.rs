@@ -50,3 +50,5 @@ mod laws;
 mod load_tests;
 #[cfg(test)]
 mod report_tests;
+#[cfg(test)]
+mod xml_tests;

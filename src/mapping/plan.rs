@@ -287,6 +287,15 @@ pub(crate) struct Layout {
     pub(crate) nested_names: HashSet<Box<str>>,
 }
 
+/// What a tree does not say of XML.
+#[derive(Debug)]
+pub(crate) struct XmlLayout {
+    /// Key of the root element, which every wire path is below.
+    pub(crate) root: Box<str>,
+    /// Elements in the order in which they are written; others stand behind them.
+    pub(crate) sequence: Vec<WirePath>,
+}
+
 /// Which records a format may carry.
 #[derive(Debug)]
 pub(crate) struct Applies {
@@ -302,6 +311,8 @@ pub(crate) struct Plan {
     pub(crate) direction: Direction,
     pub(crate) schema: Option<String>,
     pub(crate) layout: Layout,
+    /// Root and order of the elements, for XML.
+    pub(crate) xml: Option<XmlLayout>,
     /// The sheet that has one record a row; the list of a JSON document that has one record an item.
     pub(crate) records: Option<WirePath>,
     pub(crate) batch: Vec<Construct>,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::account::Lack;
 use super::path::{WirePath, escape};
 use crate::clock::Day;
-use crate::document::{Flags, Node, Number, Object, Value};
+use crate::document::{Flags, Node, Number, Object, Value, element_place};
 use crate::finding::Place;
 
 /// A value on the wire that we make or remember.
@@ -185,6 +185,36 @@ impl Wire {
         })
     }
 
+    /// As XML has it: elements in their sequence, a list of one as the one, an empty list as nothing.
+    pub(crate) fn into_xml(self, sequence: &[&[Box<str>]]) -> Self {
+        match self {
+            Self::Object(members) => {
+                let rank =
+                    |name: &str| sequence.iter().position(|path| path.first().is_some_and(|first| **first == *name));
+                let mut members: Vec<(String, Self)> = members
+                    .into_iter()
+                    .map(|(name, value)| {
+                        let below: Vec<&[Box<str>]> = sequence
+                            .iter()
+                            .filter(|path| path.first().is_some_and(|first| **first == *name))
+                            .filter_map(|path| path.get(1..))
+                            .collect();
+                        let value = value.into_xml(&below);
+                        (name, value)
+                    })
+                    .filter(|(_, value)| !matches!(value, Self::List(items) if items.is_empty()))
+                    .collect();
+                members.sort_by_key(|(name, _)| rank(name).unwrap_or(usize::MAX));
+                Self::Object(members.into_iter().collect())
+            }
+            Self::List(items) => {
+                let mut items: Vec<Self> = items.into_iter().map(|item| item.into_xml(sequence)).collect();
+                if items.len() == 1 { items.remove(0) } else { Self::List(items) }
+            }
+            other => other,
+        }
+    }
+
     /// Shown in a finding.
     pub(crate) fn show(&self) -> String {
         match self {
@@ -258,11 +288,24 @@ pub(crate) struct Tree<'d> {
     pub(crate) flat: bool,
     /// The same, where the syntax would have it otherwise.
     pub(crate) unusual: Option<bool>,
+    /// The whole document where it is XML, for the lines of its elements.
+    xml: Option<&'d Node>,
+    /// Every number of a node of XML: one element may be a list of one.
+    ids: Vec<Id>,
 }
 
 impl<'d> Tree<'d> {
     pub(crate) fn new(line: u32, base: String, flat: bool) -> Self {
-        Self { entries: Vec::new(), line, base, flat, unusual: None }
+        Self { entries: Vec::new(), line, base, flat, unusual: None, xml: None, ids: Vec::new() }
+    }
+
+    /// The content of the root element of an XML document.
+    pub(crate) fn of_element(document: &'d Node, key: &str, element: &'d Node) -> Self {
+        let base = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+        let mut tree = Self::of(element, 0, base, false);
+        tree.xml = Some(document);
+        tree.ids = (0..Id::try_from(tree.entries.len()).unwrap_or(Id::MAX)).collect();
+        tree
     }
 
     pub(crate) fn of(node: &'d Node, line: u32, base: String, flat: bool) -> Self {
@@ -344,7 +387,9 @@ impl<'d> Tree<'d> {
     pub(crate) fn list(&self, id: Id) -> Option<&[Id]> {
         match self.body(id) {
             Body::List(items) => Some(items),
-            _ => None,
+            // XML does not tell one element from a list of one.
+            Body::Missing => None,
+            _ => self.ids.get(id as usize).map(std::slice::from_ref),
         }
     }
 
@@ -421,7 +466,10 @@ impl<'d> Tree<'d> {
                     let mut pointer = String::with_capacity(self.base.len() + 48);
                     pointer.push_str(&self.base);
                     self.point(id, &mut pointer);
-                    Place::Pointer { line: self.line, pointer }
+                    match self.xml {
+                        Some(document) => element_place(document, &pointer),
+                        None => Place::Pointer { line: self.line, pointer },
+                    }
                 }
             }
         }
@@ -459,6 +507,13 @@ impl<'d> Tree<'d> {
         let name: &str = if self.flat { path.flat.as_deref().unwrap_or(&path.text) } else { &path.text };
         match self.place(from) {
             Place::Pointer { line, pointer } => Place::Pointer { line, pointer: format!("{pointer}/{name}") },
+            Place::Element { .. } => {
+                let Some(document) = self.xml else { return Place::Whole };
+                let relative = self.way(from, 0, |_, name| name.replace('~', "~0").replace('/', "~1"));
+                let above = if relative.is_empty() { self.base.clone() } else { format!("{}/{relative}", self.base) };
+                let below = path.segments.iter().map(|part| part.replace('~', "~0").replace('/', "~1"));
+                element_place(document, &below.fold(above, |pointer, part| format!("{pointer}/{part}")))
+            }
             other => other,
         }
     }

@@ -3,7 +3,7 @@
 use super::constructs::item_at;
 use super::yaml::Yaml;
 use super::{At, Loader};
-use crate::mapping::path::{RecordPath, Root, WirePath};
+use crate::mapping::path::{RecordPath, Root};
 use crate::mapping::plan::{Construct, Group, Pick, When};
 
 impl<'l> Loader<'l> {
@@ -16,8 +16,8 @@ impl<'l> Loader<'l> {
         group.only(&["wire", "record", "flag"], "`group`", &mut self.errors);
         let separator = self.flat.clone();
         let mut below = at.clone();
-        if let Some(wire) = group.text("wire", &mut self.errors) {
-            below.wire = WirePath::parse(wire, separator.as_deref()).under(&at.wire, separator.as_deref());
+        if let Some(wire) = group.text("wire", &mut self.errors).map(str::to_owned) {
+            below.wire = self.wire_path(&wire, group.line).under(&at.wire, separator.as_deref());
         }
         let record = group.text("record", &mut self.errors).map(str::to_owned);
         let Some(flag) = group.entry("flag") else {

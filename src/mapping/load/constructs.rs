@@ -95,8 +95,8 @@ impl<'l> Loader<'l> {
     }
 
     pub(super) fn wire(&mut self, yaml: &Yaml, at: &At<'l>) -> Option<WirePath> {
-        if let Some(text) = yaml.text("wire", &mut self.errors) {
-            Some(WirePath::parse(text, self.flat.as_deref()).under(&at.wire, self.flat.as_deref()))
+        if let Some(text) = yaml.text("wire", &mut self.errors).map(str::to_owned) {
+            Some(self.wire_path(&text, yaml.line).under(&at.wire, self.flat.as_deref()))
         } else {
             self.errors.add(yaml.line, "`wire:` is missing");
             None
@@ -337,8 +337,8 @@ impl<'l> Loader<'l> {
         }
         let flat = self.flat.clone();
         let mut inner = at.clone();
-        if let Some(wire) = yaml.text("wire", &mut self.errors) {
-            inner.wire = WirePath::parse(wire, flat.as_deref()).under(&at.wire, flat.as_deref());
+        if let Some(wire) = yaml.text("wire", &mut self.errors).map(str::to_owned) {
+            inner.wire = self.wire_path(&wire, yaml.line).under(&at.wire, flat.as_deref());
         }
         if let Some(record) = yaml.text("record", &mut self.errors).map(str::to_owned)
             && let Some((path, _)) = self.path(&record, yaml.line, at)

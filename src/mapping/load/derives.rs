@@ -217,7 +217,8 @@ impl<'l> Loader<'l> {
                 "an entry of a block",
                 &mut self.errors,
             );
-            let Some(wire) = item.text("wire", &mut self.errors).map(|text| WirePath::parse(text, None)) else {
+            let wire = item.text("wire", &mut self.errors).map(str::to_owned);
+            let Some(wire) = wire.map(|text| self.wire_path(&text, item.line)) else {
                 self.errors.add(item.line, "an entry of a block needs `wire:`");
                 continue;
             };
@@ -258,7 +259,7 @@ impl<'l> Loader<'l> {
     fn members(&mut self, yaml: &Yaml, at: &At<'l>) -> Vec<BlockEntry> {
         let mut entries = Vec::new();
         for (key, value) in yaml.entries().map(<[(String, Yaml)]>::to_vec).unwrap_or_default() {
-            let wire = WirePath::parse(&key, None);
+            let wire = self.wire_path(&key, value.line);
             let source = match &value.data {
                 Data::Scalar(text) => self
                     .scoped(&text.clone(), value.line, at, false)

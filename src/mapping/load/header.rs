@@ -6,14 +6,17 @@ use super::yaml::{Data, Yaml};
 use super::{At, Loader};
 use crate::document::Syntax;
 use crate::mapping::path::{RecordPath, Root, WirePath};
-use crate::mapping::plan::{Applies, Construct, Direction, Layout, Plan, SheetLayout, Test};
+use crate::mapping::plan::{Applies, Construct, Direction, Layout, Plan, SheetLayout, Test, XmlLayout};
 use crate::mapping::shape::Shape;
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 22] = [
     "format",
     "syntax",
     "direction",
     "layout",
+    "namespaces",
+    "root",
+    "sequence",
     "schema",
     "record-version",
     "includes",
@@ -46,8 +49,9 @@ impl<'l> Loader<'l> {
             Some("workbook") => Syntax::Workbook,
             Some("csv") => Syntax::Csv,
             Some("ndjson") => Syntax::JsonLines,
+            Some("xml") => Syntax::Xml,
             Some(other) => {
-                self.errors.add(root.line, format!("`syntax: {other}` is none of json, ndjson, csv, workbook"));
+                self.errors.add(root.line, format!("`syntax: {other}` is none of json, ndjson, csv, workbook, xml"));
                 Syntax::Json
             }
         };
@@ -74,6 +78,7 @@ impl<'l> Loader<'l> {
         if let Some(includes) = root.entry("includes") {
             self.includes = includes.texts(&mut self.errors);
         }
+        let xml = self.xml_layout(root);
         let mut layout = self.layout(root.entry("layout"));
         self.flat = layout.flat.clone();
         let schema: &'l serde_json::Value = self.library.record;
@@ -112,6 +117,9 @@ impl<'l> Loader<'l> {
         });
         let keep = root.entry("keep").map(|keep| keep.texts(&mut self.errors)).unwrap_or_default();
         let records = root.text("records", &mut self.errors).map(|text| WirePath::parse(text, None));
+        if records.is_some() && xml.is_some() {
+            self.errors.add(root.line, "an XML document carries one record; `records:` is for the other syntaxes");
+        }
         self.columns(&mut layout, &rules, records.as_ref());
         for rule in &rules {
             rule.places(&mut |place| {
@@ -127,6 +135,7 @@ impl<'l> Loader<'l> {
             direction: self.direction,
             schema: root.text("schema", &mut self.errors).map(str::to_owned),
             layout,
+            xml,
             records,
             batch,
             rules,
@@ -135,10 +144,36 @@ impl<'l> Loader<'l> {
             not_carried,
             not_carried_line: root.entry("not-carried").map_or(root.line, |entry| entry.line),
             not_read,
-            keep: keep.iter().map(|text| WirePath::parse(text, None)).collect(),
+            keep: keep.iter().map(|text| self.wire_path(text, root.line)).collect(),
             names: std::mem::take(&mut self.names),
             paths: std::mem::take(&mut self.paths),
         })
+    }
+
+    /// Namespaces, root and order of an XML format.
+    fn xml_layout(&mut self, root: &Yaml) -> Option<XmlLayout> {
+        if self.syntax != Syntax::Xml {
+            for key in ["namespaces", "root", "sequence"] {
+                if let Some(entry) = root.entry(key) {
+                    self.errors.add(entry.line, format!("`{key}:` is for `syntax: xml`"));
+                }
+            }
+            return None;
+        }
+        for (prefix, namespace) in root.entry("namespaces").and_then(Yaml::entries).unwrap_or_default() {
+            match namespace.scalar() {
+                Some(uri) if !prefix.is_empty() => _ = self.namespaces.insert(prefix.clone(), uri.to_owned()),
+                _ => self.errors.add(namespace.line, "`namespaces:` is a map of prefixes and namespaces"),
+            }
+        }
+        let Some(name) = root.text("root", &mut self.errors).map(str::to_owned) else {
+            self.errors.add(root.line, "XML needs `root:`, the name of the root element");
+            return None;
+        };
+        let root_key = self.wire_path(&name, root.line).segments.into_iter().next().unwrap_or_default();
+        let sequence = root.entry("sequence").map(|list| (list.texts(&mut self.errors), list.line));
+        let sequence = sequence.map(|(paths, line)| paths.iter().map(|text| self.wire_path(text, line)).collect());
+        Some(XmlLayout { root: root_key, sequence: sequence.unwrap_or_default() })
     }
 
     fn layout(&mut self, yaml: Option<&Yaml>) -> Layout {

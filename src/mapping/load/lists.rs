@@ -37,7 +37,8 @@ impl<'l> Loader<'l> {
             Some(inner) => {
                 inner.only(&["wire", "key"], "`inner`", &mut self.errors);
                 let group_by = self.paths(each.entry("group-by"), &item).into_iter().next();
-                let wire = inner.text("wire", &mut self.errors).map(|text| WirePath::parse(text, None));
+                let wire = inner.text("wire", &mut self.errors).map(str::to_owned);
+                let wire = wire.map(|text| self.wire_path(&text, inner.line));
                 let rules = yaml.entry("inner-rules").map(|rules| self.constructs(rules, &below));
                 key.extend(self.paths(inner.entry("key"), &item));
                 if let (Some(group_by), Some(wire), Some(rules)) = (group_by, wire, rules) {

@@ -33,6 +33,7 @@ pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan
         syntax: Syntax::Json,
         direction: Direction::Both,
         flat: None,
+        namespaces: HashMap::new(),
         names: Vec::new(),
         paths: Vec::new(),
         tables: HashMap::new(),
@@ -73,6 +74,8 @@ pub(crate) struct Loader<'l> {
     syntax: Syntax,
     direction: Direction,
     flat: Option<String>,
+    /// Prefixes of wire paths, for XML.
+    namespaces: HashMap<String, String>,
     names: Vec<String>,
     paths: Vec<String>,
     tables: HashMap<String, Yaml>,
@@ -145,6 +148,25 @@ impl Loader<'_> {
             return Some(found);
         }
         self.library.codes.pairs(name)
+    }
+
+    /// A wire path as it is written. In XML a prefix stands for its namespace: `ds:DateTimeString`, `@p:code`.
+    fn wire_path(&mut self, text: &str, line: usize) -> WirePath {
+        let mut path = WirePath::parse(text, self.flat.as_deref());
+        if self.syntax != Syntax::Xml {
+            return path;
+        }
+        for segment in &mut path.segments {
+            let (mark, name) = segment.strip_prefix('@').map_or(("", &**segment), |name| ("@", name));
+            let Some((prefix, local)) = name.split_once(':').filter(|(prefix, _)| !prefix.starts_with('{')) else {
+                continue;
+            };
+            match self.namespaces.get(prefix) {
+                Some(namespace) => *segment = format!("{mark}{{{namespace}}}{local}").into(),
+                None => self.errors.add(line, format!("`namespaces:` does not name the prefix of `{name}`")),
+            }
+        }
+        WirePath::of(path.segments, self.flat.as_deref())
     }
 
     /// Gives a rule its number.

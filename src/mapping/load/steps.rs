@@ -148,7 +148,7 @@ impl<'l> Loader<'l> {
                     None => self.errors.add(
                         yaml.line,
                         format!(
-                            "`{name}` is no form of a date; there are yyyymmdd, yyyy-mm-dd, cell, serial, date-time"
+                            "`{name}` is no form of a date; there are yyyymmdd, yyyy-mm-dd, cell, serial, date-time, yyyymmddhhmmss"
                         ),
                     ),
                 }
@@ -157,6 +157,9 @@ impl<'l> Loader<'l> {
         };
         let first = forms(value);
         let also = step.entry("also").map(&mut forms).unwrap_or_default();
+        if first.first() == Some(&Form::CompactTime) {
+            self.errors.add(value.line, "`yyyymmddhhmmss` is read and never written; put another form first");
+        }
         if first.is_empty() {
             self.errors.add(value.line, "`date` needs the form that it writes");
             return None;

@@ -20,6 +20,8 @@ pub(crate) enum Form {
     Serial,
     /// RFC 3339.
     DateTime,
+    /// `20261003093000+08`, as UN/EDIFACT 2379 code 304 has it; read, never written.
+    CompactTime,
 }
 
 impl Form {
@@ -30,6 +32,7 @@ impl Form {
             "cell" => Self::Cell,
             "serial" => Self::Serial,
             "date-time" => Self::DateTime,
+            "yyyymmddhhmmss" => Self::CompactTime,
             _ => return None,
         })
     }
@@ -57,6 +60,7 @@ impl DateStep {
                 let time = if self.end { "23:59:59" } else { "00:00:00" };
                 Mid::text(format!("{text}T{time}{}", self.zone))
             }
+            Some(Form::CompactTime) => return Err(Outside),
             Some(Form::Dashed) | None => Mid::text(text.to_string()),
         })
     }
@@ -83,6 +87,9 @@ impl DateStep {
             Mid::Text(text) => match text.len() {
                 8 => compact(text.as_bytes()).map(|day| (Form::Compact, day)),
                 10 => dashed(text.as_bytes()).map(|day| (Form::Dashed, day)),
+                _ if text.bytes().take(14).all(|byte| byte.is_ascii_digit()) => {
+                    self.compact_time(text).map(|day| (Form::CompactTime, day))
+                }
                 _ => self.date_time(text).map(|day| (Form::DateTime, day)),
             },
             Mid::Number(text) => {
@@ -94,6 +101,20 @@ impl DateStep {
             }
             Mid::Bool(_) | Mid::Json(_) => None,
         }
+    }
+
+    /// Digits to the second, then `Z`, an offset in hours, or nothing: then the day is the one that stands there.
+    fn compact_time(&self, text: &str) -> Option<Day> {
+        let (digits, zone) = (text.get(..14)?, text.get(14..)?);
+        let part = |from: usize| digits.get(from..from + 2);
+        let zone = match zone.as_bytes() {
+            [] => return compact(digits.get(..8)?.as_bytes()),
+            b"Z" => "Z".to_owned(),
+            [b'+' | b'-', hours @ ..] if hours.len() == 2 => format!("{zone}:00"),
+            _ => return None,
+        };
+        let date = compact(digits.get(..8)?.as_bytes())?;
+        self.date_time(&format!("{date}T{}:{}:{}{zone}", part(8)?, part(10)?, part(12)?))
     }
 
     fn date_time(&self, text: &str) -> Option<Day> {
@@ -160,6 +181,25 @@ mod tests {
             assert_eq!(read(Mid::text(text)), Err(Unreadable::Date), "{text}");
         }
         assert_eq!(serial_of("2026-10-03".parse().expect("day")), 46298);
+    }
+
+    #[test]
+    fn a_compact_time_is_the_day_that_it_is_in_the_zone() {
+        let step = step(&[Form::Compact, Form::CompactTime], false);
+        let read = |text: &str| step.read(Mid::text(text), &mut Notes::default()).map(Mid::into_record);
+        for (text, day) in [
+            ("20210302", "2021-03-02"),
+            ("20210302090000+01", "2021-03-02"),
+            ("20210302170000+01", "2021-03-03"),
+            ("20210302170000Z", "2021-03-03"),
+            ("20210302235959", "2021-03-02"),
+        ] {
+            assert_eq!(read(text), Ok(day.into()), "{text}");
+        }
+        for text in ["20210302250000Z", "202103021700", "20210302170000+1", "20210230170000Z", "20210302170000X"] {
+            assert_eq!(read(text), Err(Unreadable::Date), "{text}");
+        }
+        assert_eq!(self::step(&[Form::CompactTime], false).print(&Mid::text("2021-03-02")), Err(Outside));
     }
 
     #[test]
