@@ -103,7 +103,8 @@ impl Format {
             (Syntax::Json, true) => &[Syntax::Json, Syntax::JsonLines, Syntax::Csv],
             (Syntax::Csv, _) => &[Syntax::Csv, Syntax::JsonLines],
             (Syntax::JsonLines, _) => &[Syntax::JsonLines, Syntax::Json],
-            (Syntax::Json | Syntax::Xml, _) => &[Syntax::Json, Syntax::JsonLines],
+            (Syntax::Xml, _) => &[Syntax::Xml],
+            (Syntax::Json, _) => &[Syntax::Json, Syntax::JsonLines],
         }
     }
 

@@ -42,3 +42,5 @@ mod taint_tests;
 mod testing;
 #[cfg(test)]
 mod verdict_tests;
+#[cfg(test)]
+mod wco_tests;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
 use super::payload::Payload;
-use crate::document::{Document, Limits, Parsed, Syntax, identify, parse};
+use crate::document::{Document, Limits, Parsed, Syntax, element_place, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::{Identifier, KeyForm, LangMap, Record};
@@ -149,7 +149,7 @@ impl Catalogue {
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
         // A schema judges the source, so that it is kept.
-        let judged = format.schema().is_some() && matches!(document.syntax, Syntax::Json | Syntax::JsonLines);
+        let judged = format.schema().is_some() && matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml);
         let mapping = Context { account: context.mapping.account || judged, ..context.mapping };
         let put = format.crosswalk().put(document, &[], &mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
@@ -176,7 +176,8 @@ impl Catalogue {
         records: &[PutRecord],
     ) -> Result<BTreeMap<usize, Vec<Finding>>, FormatError> {
         let mut found = BTreeMap::new();
-        let Some(schema) = format.schema().filter(|_| matches!(document.syntax, Syntax::Json | Syntax::JsonLines))
+        let Some(schema) =
+            format.schema().filter(|_| matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml))
         else {
             return Ok(found);
         };
@@ -184,6 +185,12 @@ impl Catalogue {
             let Some(source) = &record.source else { continue };
             let mut said = self.schemas().validate(schema, source)?;
             for finding in &mut said {
+                if document.syntax == Syntax::Xml {
+                    if let Place::Pointer { pointer, .. } = finding.place() {
+                        *finding = finding.clone().at(in_root(document, pointer));
+                    }
+                    continue;
+                }
                 if let (Place::Pointer { line, pointer: base }, Place::Pointer { pointer, .. }) =
                     (&record.place, finding.place())
                 {
@@ -211,6 +218,13 @@ pub(super) fn parsed_as(
         return parse(bytes, syntax, limits);
     }
     Err(format.refuses(syntax))
+}
+
+/// The place in an XML document of what a pointer names below the root element.
+fn in_root(document: &Document, pointer: &str) -> Place {
+    let root = document.root.as_object().and_then(|members| members.keys().next());
+    let root = root.map(|key| key.replace('~', "~0").replace('/', "~1")).unwrap_or_default();
+    element_place(&document.root, &format!("/{root}{pointer}"))
 }
 
 fn judge(

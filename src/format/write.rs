@@ -24,7 +24,7 @@ pub struct Written {
 pub struct WrittenDocument {
     /// The document; absent where the format may not carry the record, which a finding says.
     pub document: Option<Document>,
-    /// The same as JSON, for signing; absent for workbooks and CSV.
+    /// The same as JSON, for signing; absent for workbooks, CSV and XML.
     pub value: Option<Value>,
     /// What became of every leaf of each record, in their order; empty where no accounts are made.
     pub accounts: Vec<Account>,
@@ -76,7 +76,8 @@ impl Catalogue {
             }
             let document = written.then_some(got.document);
             let value = document.as_ref().and_then(as_json);
-            if let (Some(value), Some(schema)) = (&value, format.schema()) {
+            let has_tree = document.as_ref().filter(|document| document.sheets().is_empty());
+            if let (Some(value), Some(schema)) = (has_tree.map(judged).as_ref(), format.schema()) {
                 // A document of many records is judged record by record, as it is when it is read.
                 let parts: Vec<&Value> = match value {
                     Value::Array(items) => items.iter().collect(),
@@ -117,6 +118,12 @@ impl Catalogue {
 fn as_json(document: &Document) -> Option<Value> {
     use crate::document::Syntax;
     matches!(document.syntax, Syntax::Json | Syntax::JsonLines).then(|| document.root.to_json())
+}
+
+/// What a schema judges of a document: all of it; of an XML document, what stands in its root element.
+pub(super) fn judged(document: &Document) -> Value {
+    let root = document.root.as_object().filter(|_| document.syntax == crate::document::Syntax::Xml);
+    root.and_then(|members| members.values().next()).unwrap_or(&document.root).to_json()
 }
 
 /// The same finding at the field of the record that fed the place; the place on the output stays beside it.
