@@ -27,6 +27,8 @@ mod xml_write;
 
 #[cfg(test)]
 mod shared_tests;
+#[cfg(test)]
+mod xml_tests;
 
 pub use csv_write::CsvStyle;
 pub use detect::{detect, identify};

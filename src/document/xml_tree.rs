@@ -401,7 +401,3 @@ impl<'t> Builder<'t, '_> {
         self.line
     }
 }
-
-#[cfg(test)]
-#[path = "xml_tests.rs"]
-mod tests;
