@@ -156,7 +156,8 @@ fn main() {
             written += part.records.len() as u64;
             continue;
         }
-        let converted = catalogue.convert_reading(part, "untp-dcc@0.7.0", &policy, &context.mapping).expect("the format");
+        let converted =
+            catalogue.convert_reading(part, "untp-dcc@0.7.0", &policy, &context.mapping).expect("the format");
         for document in &converted.documents {
             if arguments.findings {
                 document.written.findings.iter().for_each(|finding| eprintln!("{finding}"));
@@ -173,7 +174,9 @@ fn main() {
                     let signed = add_proof(value, key, &options).expect("a proof");
                     serde_json::to_writer(&mut output, &signed).expect("the output");
                 }
-                _ => output.write_all(&document.written.bytes().expect("JSON").expect("a document")).expect("the output"),
+                _ => {
+                    output.write_all(&document.written.bytes().expect("JSON").expect("a document")).expect("the output")
+                }
             }
             output.write_all(b"\n").expect("the output");
             written += 1;

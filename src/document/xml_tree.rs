@@ -44,7 +44,7 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
     match builder.root {
         Some((key, node)) => {
             let line = node.line;
-            let mut document = Object::new();
+            let mut document = Object::default();
             document.insert(key, node);
             Ok(Node { line, ..Node::new(Value::Object(Box::new(document))) })
         }
@@ -232,7 +232,7 @@ impl<'t> Builder<'t, '_> {
             tag: spelt.to_owned(),
             namespace,
             line,
-            members: Object::new(),
+            members: Object::default(),
             nests: false,
             text: String::new(),
             bound,

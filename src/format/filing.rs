@@ -160,7 +160,7 @@ impl Catalogue {
 
 fn judge(put: PutRecord, mut said: Vec<Finding>, register: &Above<'_>) -> Result<ReadFiling, Box<RefusedFiling>> {
     let PutRecord { record: mut tree, findings, account, origins, place, source, .. } = put;
-    let payload = Payload::of(&source);
+    let payload = Payload::of(source.unwrap_or_default());
     merge(&mut said, findings);
     let number = tree.pointer("/scheme/rule/number").and_then(Value::as_str).map(str::to_owned);
     // A row without a single value that can be read has no scheme, and an error at each field.

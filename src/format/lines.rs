@@ -119,8 +119,12 @@ mod tests {
 
     /// Findings, places and keys: all that can be told of a reading.
     fn told(readings: &[Reading]) -> Vec<String> {
-        let records = readings.iter().flat_map(|one| &one.records).map(|one| format!("{} {}", one.place, one.record.key.number.clone().unwrap_or_default()));
-        let refused = readings.iter().flat_map(|one| &one.refused).map(|one| format!("refused {} {:?}", one.place, one.findings));
+        let records = readings
+            .iter()
+            .flat_map(|one| &one.records)
+            .map(|one| format!("{} {}", one.place, one.record.key.number.clone().unwrap_or_default()));
+        let refused =
+            readings.iter().flat_map(|one| &one.refused).map(|one| format!("refused {} {:?}", one.place, one.findings));
         let findings = readings.iter().flat_map(|one| &one.findings).map(ToString::to_string);
         records.chain(refused).chain(findings).collect()
     }

@@ -149,7 +149,8 @@ impl Catalogue {
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
         // A schema judges the source, so that it is kept.
-        let judged = format.schema().is_some() && matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml);
+        let judged =
+            format.schema().is_some() && matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml);
         let mapping = Context { account: context.mapping.account || judged, ..context.mapping };
         let put = format.crosswalk().put(document, &[], &mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;

@@ -38,7 +38,8 @@ fn all_forty_certificates_of_the_small_report_are_accepted() {
         reading.refused.iter().flat_map(|refused| &refused.findings).map(ToString::to_string).collect();
     assert_eq!((reading.records.len(), refused), (40, vec![]));
     assert!(!any_error(reading.all_findings()));
-    let errors: Vec<_> = reading.records.iter().map(|record| record.payload.as_ref().map(crate::format::Payload::digest)).collect();
+    let errors: Vec<_> =
+        reading.records.iter().map(|record| record.payload.as_ref().map(crate::format::Payload::digest)).collect();
     assert_eq!(errors.iter().collect::<BTreeSet<_>>().len(), 40, "every payload is its own");
 }
 

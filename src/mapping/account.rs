@@ -101,7 +101,9 @@ pub(crate) enum Lack {
 impl Origins {
     /// Record path and place of every leaf that was read.
     fn places(&self) -> impl Iterator<Item = (String, &Place)> {
-        self.read.iter().filter_map(|origin| Some((self.target(origin.rule, origin.scope, origin.carried)?, &origin.place)))
+        self.read
+            .iter()
+            .filter_map(|origin| Some((self.target(origin.rule, origin.scope, origin.carried)?, &origin.place)))
     }
 
     /// The record path that a leaf was read to, or would have been.

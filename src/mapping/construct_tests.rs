@@ -235,7 +235,8 @@ fn a_member_without_a_name_has_a_place() {
 
 #[test]
 fn where_the_first_item_goes_the_second_does_not_take_its_place() {
-    let rules = "- {record: 'holder.addresses[0].text', wire: street}\n- {record: 'holder.addresses[0].city', wire: city}";
+    let rules =
+        "- {record: 'holder.addresses[0].text', wire: street}\n- {record: 'holder.addresses[0].city', wire: city}";
     let stored = json!({"holder": {"addresses": [{"text": "a"}, {"text": "b"}]}});
     let after = into(&crosswalk(rules), &stored, &json!({}));
     assert_eq!(exact(&crosswalk(rules), &after.record), json!({}));
@@ -260,7 +261,10 @@ fn a_default_inside_nested_lists_is_a_claim_like_any() {
   rules: [{record: scheme_name, wire: scheme, otherwise: {derive: [{else: Q}]}}]
   inner-rules: [{record: designation, wire: name}]";
     let crosswalk = crosswalk(rules);
-    let read = put(&crosswalk, &json!({"schemes": [{"scheme": "E", "list": [{"name": "a"}]}, {"scheme": "Q", "list": [{"name": "b"}]}]}));
+    let read = put(
+        &crosswalk,
+        &json!({"schemes": [{"scheme": "E", "list": [{"name": "a"}]}, {"scheme": "Q", "list": [{"name": "b"}]}]}),
+    );
     assert_eq!(read.record["standards"], json!([{"scheme_name": "E", "designation": "a"}, {"designation": "b"}]));
     assert_eq!(read.account.count(Class::KeptAside), 0);
 }
@@ -289,7 +293,9 @@ fn a_number_keeps_its_spelling_and_a_null_among_whole_items_its_place() {
     let context = Context::new(day()).issuing(&read.issue).exact();
     assert_eq!(number.get(&[&read.record], &context).document.write().expect("written"), br#"{"name":1E+2}"#);
 
-    let whole = crosswalk("- each: {record: claims.assessments, wire: a, key: [id]}\n  rules:\n  - {record: id, wire: id}\n  - each: {record: performance, wire: p, position: true}\n    rules: [{record: ., wire: ., whole: true}]");
+    let whole = crosswalk(
+        "- each: {record: claims.assessments, wire: a, key: [id]}\n  rules:\n  - {record: id, wire: id}\n  - each: {record: performance, wire: p, position: true}\n    rules: [{record: ., wire: ., whole: true}]",
+    );
     let document = json!({"a": [{"id": "1", "p": [null, {"x": 1}]}]});
     assert_eq!(exact(&whole, &put(&whole, &document).record), document);
 }

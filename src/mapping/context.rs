@@ -57,7 +57,15 @@ impl<'a> Context<'a> {
     /// Nothing issued, nothing computed, plain.
     #[must_use]
     pub fn new(on: Day) -> Self {
-        Self { issue: &NOTHING, batch: &NOTHING, computed: &NothingComputed, mode: Mode::Plain, on, syntax: None, account: true }
+        Self {
+            issue: &NOTHING,
+            batch: &NOTHING,
+            computed: &NothingComputed,
+            mode: Mode::Plain,
+            on,
+            syntax: None,
+            account: true,
+        }
     }
 
     /// The same without accounts, for whoever reads none.

@@ -375,9 +375,8 @@ impl Crosswalk {
 
     /// Brings one stored record up to date with a document of one record, whatever the key says.
     pub fn put_into(&self, document: &Document, stored: &Value, context: &Context<'_>) -> PutRecord {
-        let tree = self
-            .element(document)
-            .unwrap_or_else(|| self.tree(&document.root, 0, String::new(), document.syntax));
+        let tree =
+            self.element(document).unwrap_or_else(|| self.tree(&document.root, 0, String::new(), document.syntax));
         self.put_one(&tree, &[stored], context, 1, "", true, true)
     }
 

@@ -315,7 +315,9 @@ impl<'a> Getter<'a> {
         let mut derived = None;
         let mut wire = if let Some((slot, value)) = present {
             if let Ok(wire) = slot.chain.print(value, self.env.around()) {
-                let class = if !self.accounts() || read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), self.env.around()) {
+                let class = if !self.accounts()
+                    || read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), self.env.around())
+                {
                     Class::Carried
                 } else {
                     Class::Narrowed

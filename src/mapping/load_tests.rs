@@ -96,7 +96,10 @@ fn included_rules_take_prefixes_and_parameters() {
 fn a_default_that_looks_at_a_later_one_is_refused() {
     let later = "- {wire: n, implied: {copy: 'title{en}'}}\n- prefer: {records: ['title{en}', 'title{zh}'], wire: name, by: script}\n  otherwise: {derive: [{else: x}]}";
     let found = errors(later);
-    assert!(found.iter().any(|e| e.starts_with("4 ") && e.contains("settled later (line 5); put this rule below it")), "{found:#?}");
+    assert!(
+        found.iter().any(|e| e.starts_with("4 ") && e.contains("settled later (line 5); put this rule below it")),
+        "{found:#?}"
+    );
     let inside = "- {record: risk, wire: risk, otherwise: {derive: [{else: x}]}}\n- each: {record: sites, wire: sites, key: [name]}\n  rules:\n  - {record: name, wire: name}\n  - {wire: of, implied: {copy: risk}}";
     let found = errors(inside);
     assert!(found.iter().any(|e| e.starts_with("8 ") && e.contains("settled after the items")), "{found:#?}");
@@ -106,7 +109,11 @@ fn a_default_that_looks_at_a_later_one_is_refused() {
 fn missing(text: &str, schema: &serde_json::Value) -> Vec<String> {
     let record = crate::record::schema();
     let crosswalk = load(text).expect("loads");
-    crosswalk.missing("t.yaml", Some(schema), &record).iter().map(|error| format!("{} {}", error.line, error.message)).collect()
+    crosswalk
+        .missing("t.yaml", Some(schema), &record)
+        .iter()
+        .map(|error| format!("{} {}", error.line, error.message))
+        .collect()
 }
 
 #[test]
@@ -125,7 +132,8 @@ fn a_crosswalk_is_held_against_the_schema_of_its_documents() {
     let text = |rules: &str| format!("format: t@1\nnot-carried: ['*']\nnot-read: [sites.name]\nrules:\n{rules}");
     let status = "- pick: {record: status.history, latest: true}\n  rules:\n  - {record: status, wire: status, steps: [{codes: {suspended: a, withdrawn: b, unread: [c], not-carried: [valid, cancelled, superseded, invalid-reason-not-stated]}}]}";
     let sites = "- each: {record: sites, wire: sites, key: [id.value]}\n  rules: [{record: id.value, wire: id}]";
-    let whole = format!("- {{record: key.number, wire: number}}\n{status}\n{sites}\n- {{record: dates.issued, wire: since}}");
+    let whole =
+        format!("- {{record: key.number, wire: number}}\n{status}\n{sites}\n- {{record: dates.issued, wire: since}}");
     assert_eq!(missing(&text(&whole), &schema), Vec::<String>::new());
     for (rules, wanted) in [
         (whole.replace("wire: number", "wire: nmuber"), "5 the schema of t@1 has no `nmuber` there"),
@@ -135,7 +143,10 @@ fn a_crosswalk_is_held_against_the_schema_of_its_documents() {
         (whole.replace("wire: id}", "wire: name}"), "requires `id`, which no rule writes"),
         (whole.replace("wire: id}", "wire: name}"), "3 no rule reads `sites.id`, which the schema knows"),
         (
-            whole.replace("- {record: dates.issued, wire: since}", "- when: {key.number: x}\n  rules: [{record: dates.issued, wire: since}]"),
+            whole.replace(
+                "- {record: dates.issued, wire: since}",
+                "- when: {key.number: x}\n  rules: [{record: dates.issued, wire: since}]",
+            ),
             "`since`, which is written only under a condition",
         ),
     ] {
@@ -148,6 +159,9 @@ fn a_crosswalk_is_held_against_the_schema_of_its_documents() {
 fn every_field_of_the_record_is_carried_or_said_not_to_be() {
     let schema = serde_json::json!({});
     let all = missing("format: t@1\nnot-carried: [claims]\nrules: [{record: key.number, wire: n}]", &schema);
-    assert!(all.contains(&"2 no rule carries `key.uri`; add one, or list it under `not-carried:`".to_owned()), "{all:#?}");
+    assert!(
+        all.contains(&"2 no rule carries `key.uri`; add one, or list it under `not-carried:`".to_owned()),
+        "{all:#?}"
+    );
     assert!(!all.iter().any(|error| error.contains("`key.number`") || error.contains("`claims.")), "{all:#?}");
 }

@@ -54,7 +54,7 @@ impl Wire {
                     None => members.insert_full(name.to_owned(), Self::Null).0,
                 };
                 &mut members[at]
-            },
+            }
             _ => self,
         }
     }

@@ -127,5 +127,6 @@ fn form_name(form: Form) -> &'static str {
         Form::Cell => "a date cell",
         Form::Serial => "a day number",
         Form::DateTime => "an RFC 3339 time",
+        Form::CompactTime => "yyyymmddhhmmss with a zone",
     }
 }

@@ -115,7 +115,7 @@ pub fn release_rule(scheme: &Scheme) -> Released {
     };
     let mut tree = Map::new();
     tree.insert("scheme".to_owned(), serde_json::to_value(scheme).unwrap_or_default());
-    let value = Value::Object(walk.object(tree, zone::root(), ""));
+    let value = Value::Object(walk.object(tree, zone::root(), &mut String::new()));
     Released { value, withheld: walk.withheld, persons: Vec::new(), policy: policy.name.clone() }
 }
 

@@ -96,7 +96,7 @@ fn groups(read: &ReadRecord, out: Option<&Account>) -> Groups {
 /// A field of the record with the cell that it was read from.
 fn at_sender(place: &Place, read: &ReadRecord) -> String {
     let Place::Field(path) = place else { return place.to_string() };
-    match read.origins.locate(path).filter(|source| **source != read.place) {
+    match read.origins.locate(path).filter(|source| *source != read.place) {
         Some(source) => format!("{path} ({source})"),
         None => path.clone(),
     }

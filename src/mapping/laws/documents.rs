@@ -312,6 +312,7 @@ impl Writer<'_> {
                     (_, Form::Dashed) => Wire::Text(day.to_owned()),
                     (_, Form::Cell) => Wire::Day(day.parse().expect("a day")),
                     (_, Form::Serial) => Wire::Number(draw.one(&["46298", "46298.0", "12"]).into()),
+                    (_, Form::CompactTime) => Wire::Text("20261003093000+08".to_owned()),
                     (_, Form::DateTime) => Wire::Text(
                         draw.one(&[
                             "2029-10-02T23:59:59+08:00",

@@ -141,7 +141,8 @@ fn write(node: &Yaml, into: &mut String) {
         Data::Map(entries) => {
             into.push('{');
             for (at, (key, value)) in entries.iter().enumerate() {
-                write!(into, "{}{}: ", if at > 0 { ",\n" } else { "" }, Value::from(key.as_str())).expect("a text grows");
+                write!(into, "{}{}: ", if at > 0 { ",\n" } else { "" }, Value::from(key.as_str()))
+                    .expect("a text grows");
                 write(value, into);
             }
             into.push('}');

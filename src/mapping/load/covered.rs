@@ -41,7 +41,7 @@ fn names(path: &RecordPath) -> Vec<String> {
         .iter()
         .filter_map(|segment| match segment {
             Segment::Field(name) => Some(name.to_string()),
-            Segment::Index(_) | Segment::Match(..) => None,
+            Segment::Index(_) | Segment::Match(..) | Segment::Last => None,
         })
         .collect()
 }
@@ -49,7 +49,8 @@ fn names(path: &RecordPath) -> Vec<String> {
 /// Fields by their names, lists left out: `holder.addresses.text`.
 fn walk(root: &Value, node: &Value, at: &mut Vec<String>, into: &mut Vec<Vec<String>>) {
     let mut here = node;
-    while let Some(next) = here.get("$ref").and_then(Value::as_str).and_then(|to| root.pointer(to.trim_start_matches('#')))
+    while let Some(next) =
+        here.get("$ref").and_then(Value::as_str).and_then(|to| root.pointer(to.trim_start_matches('#')))
     {
         here = next;
     }
@@ -98,7 +99,10 @@ fn rules(rules: &[Construct], above: &[String], into: &mut Vec<Vec<String>>) {
                 None => add(above, &leaf.record, leaf.covered.as_deref(), into),
             },
             Construct::Prefer(prefer) => {
-                prefer.slots.iter().for_each(|Slot { record, covered, .. }| add(above, record, covered.as_deref(), into));
+                prefer
+                    .slots
+                    .iter()
+                    .for_each(|Slot { record, covered, .. }| add(above, record, covered.as_deref(), into));
             }
             Construct::Implied(_) => {}
             Construct::Group(group) => below(&group.rules, above, &group.record, &[], into),

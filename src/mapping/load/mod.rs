@@ -56,7 +56,12 @@ pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan
 }
 
 /// Holds a loaded crosswalk against the schema of its documents and that of the record: what is missing in it.
-pub(crate) fn against(plan: &Plan, file: &str, schema: Option<&serde_json::Value>, record: &serde_json::Value) -> Vec<LoadError> {
+pub(crate) fn against(
+    plan: &Plan,
+    file: &str,
+    schema: Option<&serde_json::Value>,
+    record: &serde_json::Value,
+) -> Vec<LoadError> {
     let mut errors = Errors::new(file);
     covered::check(plan, record, &mut errors);
     if let Some(schema) = schema {

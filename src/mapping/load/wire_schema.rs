@@ -110,7 +110,8 @@ impl<'s> Schema<'s> {
             let mut described = false;
             for node in &here {
                 let properties = node.value.get("properties");
-                described |= properties.is_some() || node.value.get("additionalProperties") == Some(&Value::Bool(false));
+                described |=
+                    properties.is_some() || node.value.get("additionalProperties") == Some(&Value::Bool(false));
                 if let Some(found) = properties.and_then(|properties| properties.get(&**name)) {
                     next.extend(self.resolve(found));
                 } else if let Some(any @ Value::Object(_)) = node.value.get("additionalProperties") {
@@ -149,7 +150,10 @@ impl<'s> Checker<'_, 's> {
                     let name = segments.get(at).map(|name| &**name).unwrap_or_default();
                     self.errors.add(
                         place.line,
-                        format!("the schema of {} has no `{name}` there; mend the path, or the schema", self.plan.format),
+                        format!(
+                            "the schema of {} has no `{name}` there; mend the path, or the schema",
+                            self.plan.format
+                        ),
                     );
                 }
                 Way::Known(found) => self.place(place, &found, above),
@@ -218,7 +222,10 @@ impl<'s> Checker<'_, 's> {
             if let Way::Missing(_) = self.schema.descend(items, &place.wire.segments) {
                 self.errors.add(
                     place.line,
-                    format!("the schema of {} has no `{}` there; mend the path, or the schema", self.plan.format, place.wire.text),
+                    format!(
+                        "the schema of {} has no `{}` there; mend the path, or the schema",
+                        self.plan.format, place.wire.text
+                    ),
                 );
             }
         }
@@ -263,7 +270,9 @@ impl<'s> Checker<'_, 's> {
         let Some((stated, line)) = &self.plan.not_read else { return };
         let mut known: BTreeSet<&str> = BTreeSet::new();
         for node in nodes {
-            known.extend(node.value.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(k, _)| &**k));
+            known.extend(
+                node.value.get("properties").and_then(Value::as_object).into_iter().flatten().map(|(k, _)| &**k),
+            );
         }
         for name in known {
             let read = places.iter().any(|place| {
@@ -279,7 +288,9 @@ impl<'s> Checker<'_, 's> {
                 let place = way.join(".");
                 self.errors.add(
                     *line,
-                    format!("no rule reads `{place}`, which the schema knows; add a rule, or list it under `not-read:`"),
+                    format!(
+                        "no rule reads `{place}`, which the schema knows; add a rule, or list it under `not-read:`"
+                    ),
                 );
             }
         }
@@ -324,14 +335,20 @@ impl<'s> Checker<'_, 's> {
         if !missing.is_empty() && self.plan.direction != Direction::Out {
             self.errors.add(
                 line,
-                format!("the schema lists {}, which is not read; add it to the codes, or under `unread:`", missing.join(", ")),
+                format!(
+                    "the schema lists {}, which is not read; add it to the codes, or under `unread:`",
+                    missing.join(", ")
+                ),
             );
         }
         let unknown: Vec<&str> = written.difference(&listed).copied().collect();
         if !unknown.is_empty() && self.plan.direction != Direction::In {
             self.errors.add(
                 line,
-                format!("{} is written, which the schema does not list; mend the code, or the schema", unknown.join(", ")),
+                format!(
+                    "{} is written, which the schema does not list; mend the code, or the schema",
+                    unknown.join(", ")
+                ),
             );
         }
     }
