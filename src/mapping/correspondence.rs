@@ -300,15 +300,17 @@ fn answer(answer: &Answer) -> String {
     }
 }
 
+fn alternatives(values: &[serde_json::Value]) -> String {
+    values.iter().map(wording::value).collect::<Vec<_>>().join(" or ")
+}
+
 /// A condition in words.
 fn test(test: &Test) -> String {
     match test {
         Test::Always => "always".into(),
         Test::Present(scoped) => format!("{} is there", scoped.path),
-        Test::In(scoped, values) => {
-            let values: Vec<String> = values.iter().map(wording::value).collect();
-            format!("{} is {}", scoped.path, values.join(" or "))
-        }
+        Test::In(scoped, values) => format!("{} is {}", scoped.path, alternatives(values)),
+        Test::NotIn(scoped, values) => format!("{} is not {}", scoped.path, alternatives(values)),
         Test::All(tests) => tests.iter().map(self::test).collect::<Vec<_>>().join(" and "),
     }
 }

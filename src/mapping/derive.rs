@@ -55,6 +55,7 @@ impl<'a> Environment<'a> {
             Test::Always => true,
             Test::Present(path) => self.find(path).is_some(),
             Test::In(path, values) => self.find(path).is_some_and(|found| values.contains(found)),
+            Test::NotIn(path, values) => self.find(path).is_none_or(|found| !values.contains(found)),
             Test::All(tests) => tests.iter().all(|test| self.holds(test)),
         }
     }

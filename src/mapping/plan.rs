@@ -141,6 +141,8 @@ pub(crate) enum Test {
     Always,
     Present(Scoped),
     In(Scoped, Vec<Value>),
+    /// None of these values stands there; nothing may.
+    NotIn(Scoped, Vec<Value>),
     All(Vec<Test>),
 }
 

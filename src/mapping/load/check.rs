@@ -10,7 +10,15 @@ pub(super) fn check(plan: &Plan, errors: &mut Errors) {
 }
 
 /// A condition, as far as two branches can be told apart by it.
-type Conditions = Vec<(String, Vec<serde_json::Value>)>;
+type Conditions = Vec<Condition>;
+
+/// A place, and the values that it has, or that it has not.
+#[derive(Clone)]
+struct Condition {
+    path: String,
+    values: Vec<serde_json::Value>,
+    negated: bool,
+}
 
 struct Owned {
     place: String,
@@ -138,14 +146,18 @@ fn whens(rules: &[Construct], known: &mut Vec<RecordPath>, errors: &mut Errors) 
 fn tested(test: &Test) -> Vec<&RecordPath> {
     match test {
         Test::Always => Vec::new(),
-        Test::Present(path) | Test::In(path, _) => vec![&path.path],
+        Test::Present(path) | Test::In(path, _) | Test::NotIn(path, _) => vec![&path.path],
         Test::All(tests) => tests.iter().flat_map(tested).collect(),
     }
 }
 
 fn conditions(test: &Test, prefix: &str) -> Conditions {
     match test {
-        Test::In(path, values) => vec![(format!("{prefix}{}", path.path), values.clone())],
+        Test::In(path, values) | Test::NotIn(path, values) => vec![Condition {
+            path: format!("{prefix}{}", path.path),
+            values: values.clone(),
+            negated: matches!(test, Test::NotIn(..)),
+        }],
         Test::All(tests) => tests.iter().flat_map(|test| conditions(test, prefix)).collect(),
         Test::Always | Test::Present(_) => Vec::new(),
     }
@@ -242,7 +254,11 @@ fn collide(owned: &[Owned], what: &str, instead: &str, errors: &mut Errors) {
 }
 
 fn disjoint(one: &Conditions, other: &Conditions) -> bool {
-    one.iter().any(|(path, values)| {
-        other.iter().any(|(of, wanted)| of == path && !values.iter().any(|value| wanted.contains(value)))
-    })
+    let apart = |one: &Condition, other: &Condition| match (one.negated, other.negated) {
+        (false, false) => !one.values.iter().any(|value| other.values.contains(value)),
+        (false, true) => one.values.iter().all(|value| other.values.contains(value)),
+        (true, false) => other.values.iter().all(|value| one.values.contains(value)),
+        (true, true) => false,
+    };
+    one.iter().any(|condition| other.iter().any(|wanted| wanted.path == condition.path && apart(condition, wanted)))
 }

@@ -272,12 +272,16 @@ impl<'l> Loader<'l> {
                 }
                 continue;
             }
-            let wanted = match value.json() {
+            let negated = value.entry("not");
+            if negated.is_some() {
+                value.only(&["not"], "a condition", &mut self.errors);
+            }
+            let wanted = match negated.unwrap_or(value).json() {
                 serde_json::Value::Array(values) => values,
                 one => vec![one],
             };
             if let Some(path) = self.scoped(key, value.line, at, record) {
-                tests.push(Test::In(path, wanted));
+                tests.push(if negated.is_some() { Test::NotIn(path, wanted) } else { Test::In(path, wanted) });
             }
         }
         if yaml.entries().is_none() {

@@ -153,7 +153,7 @@ fn derived<'p>(derive: &'p Derive, into: &mut Vec<(&'p RecordPath, bool)>) {
 fn tested<'p>(test: &'p Test, into: &mut Vec<(&'p RecordPath, bool)>) {
     match test {
         Test::Always => {}
-        Test::Present(path) | Test::In(path, _) => scoped(path, into),
+        Test::Present(path) | Test::In(path, _) | Test::NotIn(path, _) => scoped(path, into),
         Test::All(tests) => tests.iter().for_each(|test| tested(test, into)),
     }
 }

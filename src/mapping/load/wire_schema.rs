@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::yaml::Errors;
 use crate::mapping::path::WirePath;
-use crate::mapping::plan::{Absent, Construct, Direction, Plan};
+use crate::mapping::plan::{Absent, Construct, Direction, Plan, Test};
 use crate::mapping::shape::Kind;
 use crate::mapping::steps::{Chain, Step};
 
@@ -23,7 +23,7 @@ pub(super) fn check(plan: &Plan, schema: &Value, errors: &mut Errors) {
     }
     let mut checker = Checker { plan, schema, errors };
     let mut places = Vec::new();
-    gather(&plan.rules, false, &mut places);
+    gather(&plan.rules, Written::Always, &mut places);
     checker.node(&nodes, &places, &[]);
 }
 
@@ -31,13 +31,39 @@ pub(super) fn check(plan: &Plan, schema: &Value, errors: &mut Errors) {
 struct Place<'p> {
     wire: &'p WirePath,
     line: usize,
-    conditional: bool,
+    written: Written<'p>,
     rule: &'p Construct,
 }
 
-fn gather<'p>(rules: &'p [Construct], conditional: bool, into: &mut Vec<Place<'p>>) {
+/// When a rule writes its place.
+#[derive(Clone, Copy)]
+enum Written<'p> {
+    Always,
+    If(&'p Test),
+    /// Under more than one condition, or where a node exists.
+    Sometimes,
+}
+
+/// Is the place written whatever the record says: by a rule without condition, or by two of which one always applies?
+fn always(feeding: &[Written<'_>]) -> bool {
+    feeding.iter().enumerate().any(|(at, one)| match one {
+        Written::Always => true,
+        Written::If(test) => feeding.iter().skip(at + 1).any(|other| match (test, other) {
+            (Test::In(path, values), Written::If(Test::NotIn(of, wanted)))
+            | (Test::NotIn(path, values), Written::If(Test::In(of, wanted))) => {
+                path.path == of.path
+                    && values.len() == wanted.len()
+                    && values.iter().all(|value| wanted.contains(value))
+            }
+            _ => false,
+        }),
+        Written::Sometimes => false,
+    })
+}
+
+fn gather<'p>(rules: &'p [Construct], written: Written<'p>, into: &mut Vec<Place<'p>>) {
     for rule in rules {
-        let mut own = |wire: &'p WirePath, line: usize| into.push(Place { wire, line, conditional, rule });
+        let mut own = |wire: &'p WirePath, line: usize| into.push(Place { wire, line, written, rule });
         match rule {
             Construct::Leaf(leaf) => own(&leaf.wire, leaf.line),
             Construct::Prefer(prefer) => own(&prefer.wire, prefer.line),
@@ -46,10 +72,14 @@ fn gather<'p>(rules: &'p [Construct], conditional: bool, into: &mut Vec<Place<'p
             Construct::Rows(rows) => own(&rows.wire, super::check::line_of(&rows.outer)),
             Construct::Group(group) => {
                 own(&group.wire, super::check::line_of(&group.rules));
-                gather(&group.rules, true, into);
+                gather(&group.rules, Written::Sometimes, into);
             }
-            Construct::When(when) => gather(&when.rules, true, into),
-            Construct::Pick(pick) => gather(&pick.rules, conditional, into),
+            Construct::When(when) => {
+                let written =
+                    if matches!(written, Written::Always) { Written::If(&when.test) } else { Written::Sometimes };
+                gather(&when.rules, written, into);
+            }
+            Construct::Pick(pick) => gather(&pick.rules, written, into),
         }
     }
 }
@@ -180,11 +210,11 @@ impl<'s> Checker<'_, 's> {
                 self.codes(&chains, &rule.absent, found, place.line);
             }
             Construct::Each(each) => {
-                gather(&each.rules, false, &mut inner);
+                gather(&each.rules, Written::Always, &mut inner);
                 let items = self.schema.items(found);
                 let nested = each.nested.as_ref().map(|nested| {
                     let mut rules = Vec::new();
-                    gather(&nested.rules, false, &mut rules);
+                    gather(&nested.rules, Written::Always, &mut rules);
                     (nested, rules)
                 });
                 if let Some((nested, rules)) = &nested {
@@ -195,7 +225,12 @@ impl<'s> Checker<'_, 's> {
                         self.node(&inside, rules, &way);
                     }
                     // The list itself is a place of the outer item.
-                    inner.push(Place { wire: &nested.wire, line: place.line, conditional: false, rule: place.rule });
+                    inner.push(Place {
+                        wire: &nested.wire,
+                        line: place.line,
+                        written: Written::Always,
+                        rule: place.rule,
+                    });
                     let outer: Vec<Place<'_>> = inner;
                     self.outer(&items, &outer, &way);
                     return;
@@ -205,8 +240,8 @@ impl<'s> Checker<'_, 's> {
                 }
             }
             Construct::Rows(rows) => {
-                gather(&rows.outer, false, &mut inner);
-                gather(&rows.inner_rules, false, &mut inner);
+                gather(&rows.outer, Written::Always, &mut inner);
+                gather(&rows.inner_rules, Written::Always, &mut inner);
                 let items = self.schema.items(found);
                 if !items.is_empty() {
                     self.node(&items, &inner, &way);
@@ -246,13 +281,13 @@ impl<'s> Checker<'_, 's> {
                     let segments = &place.wire.segments;
                     segments.starts_with(prefix) && segments.get(prefix.len()).is_none_or(|next| **next == *name)
                 };
-                let mut feeding = places.iter().filter(feeds).peekable();
-                if feeding.peek().is_none() {
+                let feeding: Vec<_> = places.iter().filter(feeds).map(|place| place.written).collect();
+                if feeding.is_empty() {
                     self.errors.add(
                         line,
                         format!("the schema of {} requires `{name}`, which no rule writes; add one", self.plan.format),
                     );
-                } else if feeding.all(|place| place.conditional) {
+                } else if !always(&feeding) {
                     self.errors.add(
                         line,
                         format!(
