@@ -354,6 +354,11 @@ impl<'a, 'd> Putter<'a, 'd> {
         }
     }
 
+    /// Can the rule print what is stored at its place?
+    pub(crate) fn prints(&self, rule: &Leaf, stored: &Value) -> bool {
+        view(rule, stored).is_some_and(|value| print(rule, &value, self.around()).is_ok())
+    }
+
     /// Remembers the leaf where the rule would write something else.
     pub(crate) fn remember(
         &mut self,
