@@ -482,8 +482,9 @@ impl<'a, 'd> Putter<'a, 'd> {
         }
         let value = wire.to_json();
         let shaped = has_shape(&value, fields);
+        let counts = !super::path::is_empty(&value) || (rule.empty_counts && value.is_object());
         // A number that JSON values do not hold as it is spelt is remembered by its spelling.
-        if rule.chain.kind.admits(&value) && shaped && !super::path::is_empty(&value) {
+        if rule.chain.kind.admits(&value) && shaped && counts {
             Reading { value: Some(value), class: Class::Carried, respelt: true }
         } else {
             if !super::path::is_empty(&value) {

@@ -117,7 +117,12 @@ impl Lens {
         let plain = self.get(&record, &issue, false);
         if plain.written {
             let again = self.put(&json!({}), &plain.document);
-            let plain_again = self.get(&again.record, &again.issue, false);
+            let mut plain_again = self.get(&again.record, &again.issue, false);
+            if !plain_again.written {
+                // Which records a format may carry is asked of what we send. What was received is held against it as it
+                // would be written if we did.
+                plain_again = self.get(&strip(&again.record), &again.issue, true);
+            }
             prop_assert_eq!(
                 sorted(&plain_again.document.root),
                 sorted(&plain.document.root),
