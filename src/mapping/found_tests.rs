@@ -34,3 +34,11 @@ fn an_empty_object_is_a_value_where_the_rule_says_so() {
     let plain = crosswalk("- {record: main_certificate, wire: main, whole: true}");
     assert_eq!(put(&plain, &json!({"main": {}})).record["main_certificate"], json!(null));
 }
+
+#[test]
+fn a_spelling_of_no_value_is_one_however_it_is_typed() {
+    let rule = "- {record: risk, wire: risk, absent: [missing, '/'], steps: [{text: [trim, width]}]}";
+    let read = put(&crosswalk(rule), &json!({"risk": "／"}));
+    assert_eq!(read.record.get("risk"), None);
+    assert_eq!(exact(&crosswalk(rule), &read.record), json!({"risk": "／"}));
+}
