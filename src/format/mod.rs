@@ -41,6 +41,8 @@ mod taint_tests;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod update_tests;
+#[cfg(test)]
 mod verdict_tests;
 #[cfg(test)]
 mod wco_tests;
