@@ -45,6 +45,8 @@ mod construct_tests;
 #[cfg(test)]
 mod fired;
 #[cfg(test)]
+mod found_tests;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod load_tests;

@@ -46,6 +46,8 @@ pub(crate) struct Leaf {
     pub(crate) otherwise: Option<Derive>,
     /// Taken as the sender made it; the fields it may have.
     pub(crate) whole: Option<Vec<String>>,
+    /// An empty object is a value too: that the node is there means something.
+    pub(crate) empty_counts: bool,
 }
 
 /// How a rule sees a list that it takes as one value.
