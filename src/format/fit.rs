@@ -92,9 +92,13 @@ fn fit<'f>(format: &'f Format, document: &Document) -> Option<(f64, Vec<&'f str>
     Some((1.0 - count(missing.len()) / count(known.len()), missing))
 }
 
-/// The first records of a JSON document, as the format has them.
+/// The first records of a JSON or XML document, as the format has them.
 fn records<'d>(format: &Format, document: &'d Document) -> Vec<&'d Node> {
     let root = &document.root;
+    if document.syntax == Syntax::Xml {
+        // The root element has one record in it.
+        return root.as_object().into_iter().flat_map(|members| members.values()).collect();
+    }
     let list = format.crosswalk().record_list().filter(|_| document.syntax != Syntax::JsonLines);
     let inner = list.as_deref().and_then(|pointer| root.pointer(pointer));
     match inner.unwrap_or(root).as_list() {

@@ -37,6 +37,8 @@ mod golden_tests;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
+mod pairs;
+#[cfg(test)]
 mod taint_tests;
 #[cfg(test)]
 mod testing;
