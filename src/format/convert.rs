@@ -1,10 +1,10 @@
 //! Converting: a sender's document to documents of another format, with every finding at the sender's own cell.
 
 use super::catalogue::{Catalogue, FormatError};
-use super::read::{ReadContext, ReadRecord, Reading};
+use super::read::{ReadContext, Reading};
 use super::write::WrittenDocument;
 use crate::finding::{Finding, Place};
-use crate::mapping::{Class, Context};
+use crate::mapping::{Class, Context, Origins};
 use crate::release::{Policy, release};
 use crate::rules::completed_from;
 
@@ -72,7 +72,7 @@ impl Catalogue {
                 let findings = std::mem::take(&mut document.findings).into_iter().zip(&document.about);
                 document.findings = findings
                     .map(|(finding, about)| match reading.records.get(*about) {
-                        Some(source) => at_sender(finding, source),
+                        Some(source) => at_sender(finding, &source.origins, &source.place),
                         None => finding,
                     })
                     .collect();
@@ -86,12 +86,11 @@ impl Catalogue {
     }
 }
 
-/// The same finding at the cell that the field of the record was read from, or would be; else at the row.
-fn at_sender(finding: Finding, source: &ReadRecord) -> Finding {
+/// The same finding at the cell that the field of the record was read from, or would be; else at the record as a whole.
+pub(super) fn at_sender(finding: Finding, origins: &Origins, whole: &Place) -> Finding {
     match finding.place() {
-        Place::Whole => finding.at(source.place.clone()),
+        Place::Whole => finding.at(whole.clone()),
         Place::Field(path) => {
-            let origins = &source.origins;
             // What was read out of a text is mended in the text.
             let paths = [vec![path.clone()], completed_from(path)].concat();
             match origins.locate_any(&paths).or_else(|| origins.locate(path)) {

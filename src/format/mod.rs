@@ -19,7 +19,7 @@ mod write;
 
 pub use catalogue::{Catalogue, Format, FormatError};
 pub use convert::{Converted, ConvertedRecord};
-pub use filing::{FilingContext, FilingReading, ReadFiling, RefusedFiling};
+pub use filing::{ConvertedFilings, FilingContext, FilingReading, ReadFiling, RefusedFiling};
 pub use lines::Parts;
 pub use payload::Payload;
 pub use read::{ReadContext, ReadRecord, Reading, Refused};

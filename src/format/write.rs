@@ -173,12 +173,24 @@ fn at_source(finding: Finding, account: &Account, crosswalk: &Crosswalk, record:
     let within = |inner: &str, outer: &str| {
         outer.is_empty() || inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
     };
-    let find = |test: &dyn Fn(&str) -> bool| {
-        let line = account.leaves.iter().find(|line| line.targets.iter().any(|one| test(one)));
-        line.map(|line| line.source.clone())
+    // Of a part that is taken whole the leaf that stands deepest on the same way.
+    let spelt = |place: &Place| place.to_string().replace('[', "/").replace(']', "").replace('.', "/");
+    let same_end = |place: &Place, rest: &str| {
+        let place = spelt(place);
+        rest.split('/').rev().zip(place.split('/').rev()).take_while(|(one, other)| one == other).count()
     };
-    let source = find(&|one| !one.is_empty() && within(&target, one))
-        .or_else(|| crosswalk.feeds(&target, record).map(Place::Field))
-        .or_else(|| find(&|one| !target.is_empty() && within(one, &target)));
+    let fed = account
+        .leaves
+        .iter()
+        .flat_map(|line| line.targets.iter().map(move |one| (line, one)))
+        .filter(|(_, one)| !one.is_empty() && within(&target, one))
+        .map(|(line, one)| (one.len(), same_end(&line.source, target.get(one.len()..).unwrap_or_default()), line))
+        .reduce(|best, next| if (next.0, next.1) > (best.0, best.1) { next } else { best })
+        .map(|(.., line)| line.source.clone());
+    let inside = || {
+        let line = account.leaves.iter().find(|line| line.targets.iter().any(|one| within(one, &target)));
+        line.filter(|_| !target.is_empty()).map(|line| line.source.clone())
+    };
+    let source = fed.or_else(|| crosswalk.feeds(&target, record).map(Place::Field)).or_else(inside);
     finding.with("output", output).at(source.unwrap_or(Place::Whole))
 }

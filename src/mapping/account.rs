@@ -156,16 +156,21 @@ impl Origins {
         paths.iter().find_map(|path| self.at(&spelt(path), &places))
     }
 
-    /// The place in the source of a record path, or of the nearest part above it, or of the record as a whole.
+    /// The place in the source of a record path, or of the nearest part above it, or of the record as a whole. Of a part that
+    /// was read whole, the leaf on the same way.
     pub fn locate(&self, path: &str) -> Option<Place> {
-        let mut path = spelt(path);
+        let whole = spelt(path);
         let places: Vec<(String, &Place)> = self.places().collect();
+        let mut path = whole.as_str();
         loop {
-            if let Some(place) = self.at(&path, &places) {
+            let way = whole.get(path.len()..).unwrap_or_default().replace(['.', '['], "/").replace(']', "");
+            let on_the_way = |place: &Place| matches!(place, Place::Pointer { pointer, .. } if pointer.ends_with(&way));
+            let inner = places.iter().find(|(of, place)| !way.is_empty() && of == path && on_the_way(place));
+            if let Some(place) = inner.map(|(_, place)| (*place).clone()).or_else(|| self.at(path, &places)) {
                 return Some(place);
             }
             match path.rfind(['.', '[']) {
-                Some(end) => path.truncate(end),
+                Some(end) => path = path.get(..end).unwrap_or_default(),
                 None => return self.whole.clone(),
             }
         }
