@@ -114,8 +114,9 @@ impl Catalogue {
         }
         let document = (!written.is_empty()).then_some(got.document);
         let value = document.as_ref().and_then(as_json);
-        let has_tree = document.as_ref().filter(|document| document.sheets().is_empty());
-        if let (Some(value), Some(schema)) = (has_tree.map(judged).as_ref(), format.schema()) {
+        // What is JSON is judged as it stands; of any other tree there is a copy for the schema alone.
+        let other = document.as_ref().filter(|document| value.is_none() && document.sheets().is_empty()).map(judged);
+        if let (Some(value), Some(schema)) = (value.as_ref().or(other.as_ref()), format.schema()) {
             let mut again_accounts: Vec<Account> = Vec::new();
             // A document of many records is judged record by record, as it is when it is read.
             let values: Vec<&Value> = match value {
