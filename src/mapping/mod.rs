@@ -46,6 +46,8 @@ mod construct_tests;
 #[cfg(test)]
 mod fired;
 #[cfg(test)]
+mod found_tests;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod load_tests;

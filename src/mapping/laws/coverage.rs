@@ -8,7 +8,7 @@ use super::super::fired::{self, Way};
 use super::super::plan::{BlockEntry, BlockSource, Construct, Derive, Direction, Plan, Source};
 use super::super::steps::template::Piece;
 use super::super::steps::{Chain, Step, Template};
-use super::bundled::{lens, strategy, written};
+use super::bundled::{lens, strategy};
 use crate::format::Catalogue;
 
 /// Parts that no case can reach, with the reason.
@@ -190,7 +190,7 @@ fn the_cases_reach_every_rule_step_and_condition_of_every_crosswalk() {
         while cases < 1500 {
             cases += 1;
             let case = strategy.new_tree(&mut runner).expect("a case").current();
-            let put = lens.put(&case["stored"], &written(&case["document"]));
+            let put = lens.put(&case["stored"], &lens.written(&case["document"]));
             for record in [&put.record, &case["stored"]] {
                 if *record != json!({}) {
                     let exact = lens.get(record, &put.issue, true);

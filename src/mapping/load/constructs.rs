@@ -143,6 +143,10 @@ impl<'l> Loader<'l> {
                 ),
             );
         }
+        let empty = yaml.text("empty", &mut self.errors).map(str::to_owned);
+        if empty.as_deref().is_some_and(|empty| empty != "keep" || !is_whole || kind != Kind::Object) {
+            self.errors.add(line, "`empty: keep` is for an object that is taken `whole: true`");
+        }
         let (required_wire, required_record) = self.required(yaml);
         if at.top && path.root == Root::Record {
             self.top_steps.insert(path.to_string(), (yaml.entry("steps").cloned(), chain.never.clone()));
@@ -163,6 +167,7 @@ impl<'l> Loader<'l> {
             list,
             otherwise,
             whole,
+            empty_counts: empty.is_some(),
         })));
     }
 

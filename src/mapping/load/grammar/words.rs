@@ -129,6 +129,7 @@ static RULE: Node = node(
         key("otherwise", Map(&OTHERWISE), "what is written where the record has nothing"),
         key("whole", Flag, "the tree there is one value, as its sender made it"),
         key("shape", Texts, "with whole: the fields that it may have, else it is kept aside"),
+        key("empty", Word(&["keep"]), "with whole: {} is a value too"),
         key("where", Free(&Value), "with join: only items with these constants, which new ones get"),
         key("id", Text, "its name in the account; the record path by default"),
         key("source", Text, "where the fact was read"),
