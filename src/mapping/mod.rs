@@ -39,6 +39,7 @@ pub use context::{ComputedSource, Context, Mode, NothingComputed};
 pub use correspondence::Correspondence;
 pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
 pub use library::{CodePairs, CodeTables, Library, NoTables};
+pub use load::grammar::schema as crosswalk_schema;
 pub use load::yaml::LoadError;
 
 #[cfg(test)]
