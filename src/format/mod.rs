@@ -45,4 +45,6 @@ mod testing;
 #[cfg(test)]
 mod verdict_tests;
 #[cfg(test)]
+mod violation_tests;
+#[cfg(test)]
 mod wco_tests;
