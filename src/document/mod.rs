@@ -40,7 +40,7 @@ pub use node::{Flags, Node, Object, Value, cell_findings};
 pub use number::Number;
 pub use walk::{Spot, Step, Trail};
 pub use xml::refuse_doctype;
-pub use xml_name::element_place;
+pub use xml_name::{element_place, parts as xml_key_parts};
 
 use crate::finding::Finding;
 

@@ -5,5 +5,6 @@
 
 mod catalogue;
 mod violation;
+mod xsd;
 
 pub use catalogue::{Origin, Schema, SchemaError, Schemas};
