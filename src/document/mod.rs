@@ -156,6 +156,13 @@ impl Document {
         }
     }
 
+    /// What is judged and mapped: the root; of an XML document, what stands in its root element.
+    #[must_use]
+    pub fn content(&self) -> &Node {
+        let root = self.root.as_object().filter(|_| self.syntax == Syntax::Xml);
+        root.and_then(|members| members.values().next()).unwrap_or(&self.root)
+    }
+
     /// Visits every leaf in the order of the document, with its place: scalars, `null`, `{}` and `[]`.
     pub fn leaves<'a>(&'a self, mut visit: impl FnMut(&Spot<'_>, &'a Node)) {
         walk::leaves(&self.root, self.syntax, &mut visit);

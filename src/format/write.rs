@@ -77,7 +77,9 @@ impl Catalogue {
             let document = written.then_some(got.document);
             let value = document.as_ref().and_then(as_json);
             let has_tree = document.as_ref().filter(|document| document.sheets().is_empty());
-            if let (Some(value), Some(schema)) = (has_tree.map(judged).as_ref(), format.schema()) {
+            if let (Some(value), Some(schema)) =
+                (has_tree.map(|document| document.content().to_json()).as_ref(), format.schema())
+            {
                 // A document of many records is judged record by record, as it is when it is read.
                 let parts: Vec<&Value> = match value {
                     Value::Array(items) => items.iter().collect(),
@@ -118,12 +120,6 @@ impl Catalogue {
 fn as_json(document: &Document) -> Option<Value> {
     use crate::document::Syntax;
     matches!(document.syntax, Syntax::Json | Syntax::JsonLines).then(|| document.root.to_json())
-}
-
-/// What a schema judges of a document: all of it; of an XML document, what stands in its root element.
-pub(super) fn judged(document: &Document) -> Value {
-    let root = document.root.as_object().filter(|_| document.syntax == crate::document::Syntax::Xml);
-    root.and_then(|members| members.values().next()).unwrap_or(&document.root).to_json()
 }
 
 /// The same finding at the field of the record that fed the place; the place on the output stays beside it.

@@ -158,14 +158,14 @@ impl Automaton {
     /// Takes an element: the leaf that took it and where one is then; nothing where none does. `takes` judges a leaf. A leaf
     /// that names the element comes before a wildcard.
     pub(super) fn step(&self, position: &Position, takes: impl Fn(&Leaf) -> bool) -> Option<(&Leaf, Position)> {
-        let (mut taken, mut next) = (None::<&Leaf>, Position::default());
+        let (mut by, mut next) = (None::<&Leaf>, Position::default());
         for (state, count) in &position.0 {
             let Some(State::Leaf { leaf, least, most, next: behind }) = self.states.get(*state) else { continue };
             if most.is_some_and(|most| *count >= most) || !takes(leaf) {
                 continue;
             }
-            if taken.is_none() || matches!((taken, leaf), (Some(Leaf::Any(_)), Leaf::Element(_))) {
-                taken = Some(leaf);
+            if by.is_none() || matches!((by, leaf), (Some(Leaf::Any(_)), Leaf::Element(_))) {
+                by = Some(leaf);
             }
             // Beyond its minimum an unbounded leaf need not count.
             let count = if most.is_none() { (count + 1).min(*least) } else { count + 1 };
@@ -176,7 +176,7 @@ impl Automaton {
                 self.enter(*behind, &mut next);
             }
         }
-        taken.map(|leaf| (leaf, next))
+        by.map(|leaf| (leaf, next))
     }
 
     /// True where the content may end.
@@ -227,10 +227,28 @@ mod tests {
     fn every_way_through_is_followed() {
         let sequence = |parts| Term::Sequence(parts);
         for (term, least, most, right, wrong) in [
-            (sequence(vec![element(0, 1, Some(1)), element(1, 0, Some(1))]), 1, Some(1), &["a", "ab"][..], &["", "b", "aab", "abb"][..]),
+            (
+                sequence(vec![element(0, 1, Some(1)), element(1, 0, Some(1))]),
+                1,
+                Some(1),
+                &["a", "ab"][..],
+                &["", "b", "aab", "abb"][..],
+            ),
             (sequence(vec![element(0, 2, Some(3))]), 2, Some(2), &["aaaa", "aaaaa", "aaaaaa"], &["aaa", "aaaaaaa"]),
-            (Term::Choice(vec![element(0, 1, Some(1)), element(1, 2, Some(2))]), 0, None, &["", "a", "bb", "abba"], &["b", "ab"]),
-            (sequence(vec![element(0, 1, Some(1)), element(1, 1, Some(1))]), 2, None, &["abab", "ababab"], &["ab", "aba", ""]),
+            (
+                Term::Choice(vec![element(0, 1, Some(1)), element(1, 2, Some(2))]),
+                0,
+                None,
+                &["", "a", "bb", "abba"],
+                &["b", "ab"],
+            ),
+            (
+                sequence(vec![element(0, 1, Some(1)), element(1, 1, Some(1))]),
+                2,
+                None,
+                &["abab", "ababab"],
+                &["ab", "aba", ""],
+            ),
             (sequence(vec![element(0, 0, Some(1)), element(1, 0, None)]), 0, None, &["", "abba", "bbb", "aaa"], &["c"]),
             (sequence(vec![]), 3, None, &[""], &["a"]),
             (sequence(vec![element(0, 3, None)]), 1, Some(1), &["aaa", "aaaaaa"], &["aa"]),

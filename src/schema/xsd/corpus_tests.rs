@@ -50,7 +50,9 @@ impl Case {
 
     /// The documents with what is expected of them.
     fn documents(&self) -> impl Iterator<Item = (String, bool)> {
-        let of = |documents: &[String], valid: bool| documents.iter().map(move |one| (one.clone(), valid)).collect::<Vec<_>>();
+        let of = |documents: &[String], valid: bool| {
+            documents.iter().map(move |one| (one.clone(), valid)).collect::<Vec<_>>()
+        };
         of(&self.valid, true).into_iter().chain(of(&self.invalid, false)).map(|(document, valid)| {
             let xsi = " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
             let own = if document.contains("<r xmlns=") { "" } else { " xmlns=\"urn:t\"" };

@@ -4,8 +4,6 @@
 //! and the line. What is left is judged exactly: content by an automaton that follows every way at once, values in their
 //! value space. Nothing is fetched, and no file outside the schema's own is looked at.
 
-#![allow(dead_code)]
-
 mod automaton;
 mod load;
 mod model;
@@ -18,15 +16,17 @@ mod validate;
 mod value;
 
 #[cfg(test)]
+mod code_tests;
+#[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
 mod official_tests;
 
 use serde_json::Value;
 
-pub(super) use self::load::LoadError;
+use self::load::LoadError;
 use self::model::{Content, Element, Kind, Model, Rule};
-pub(super) use self::unit::Unit;
+pub(super) use self::unit::{Unit, reachable};
 use self::validate::Walk;
 use crate::finding::Finding;
 
@@ -77,10 +77,11 @@ impl Xsd {
         walk.findings
     }
 
-    /// What is wrong with a document, its root element among the global ones; places are pointers from the document.
+    /// What is wrong with a document; places are pointers from the document. Its root element is a global one, or the one that
+    /// was named.
     pub(super) fn document(&self, document: &Value) -> Vec<Finding> {
         let mut walk = Walk::new(&self.model);
-        walk.document(document);
+        walk.document(document, self.root.and_then(|index| self.model.elements.get(index)));
         walk.findings
     }
 }
@@ -97,7 +98,9 @@ fn found(model: &Model, path: &str) -> Option<usize> {
             Rule::All(members, _) => members.iter().map(|(index, _)| *index).collect(),
             Rule::Order(automaton) => automaton.elements(),
         };
-        here = elements.into_iter().find(|index| model.elements.get(*index).is_some_and(|one| *one.name.local == *name))?;
+        here = elements
+            .into_iter()
+            .find(|index| model.elements.get(*index).is_some_and(|one| *one.name.local == *name))?;
     }
     Some(here)
 }

@@ -118,7 +118,7 @@ impl Rest<'_> {
         let negative = self.literal("-").is_some();
         let length = self.0.bytes().take_while(u8::is_ascii_digit).count();
         let digits = self.0.get(..length)?;
-        if length < 4 || length > 12 || (length > 4 && digits.starts_with('0')) {
+        if !(4..=12).contains(&length) || (length > 4 && digits.starts_with('0')) {
             return None;
         }
         self.0 = self.0.get(length..)?;
@@ -194,7 +194,10 @@ fn days_since_zero(year: i64, month: u32, day: u32) -> i128 {
     // Years from March, so that the day that comes and goes stands last.
     let year = i128::from(if year < 0 { year + 1 } else { year }) - i128::from(month <= 2);
     let month = i128::from((month + 9) % 12);
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (month * 153 + 2) / 5 + i128::from(day)
+    year * 365 + year.div_euclid(4) - year.div_euclid(100)
+        + year.div_euclid(400)
+        + (month * 153 + 2) / 5
+        + i128::from(day)
 }
 
 #[cfg(test)]
@@ -207,12 +210,19 @@ mod tests {
             (
                 Form::Date,
                 &["2026-02-28", "2024-02-29", "2026-01-01Z", "2026-01-01+14:00", "-0001-01-01", "12026-01-01"][..],
-                &["2026-02-29", "2026-1-1", "26-01-01", "0000-01-01", "2026-01-01+14:01", "02026-01-01", "2026-01-01 "][..],
+                &["2026-02-29", "2026-1-1", "26-01-01", "0000-01-01", "2026-01-01+14:01", "02026-01-01", "2026-01-01 "]
+                    [..],
             ),
             (
                 Form::DateTime,
                 &["2026-01-01T00:00:00", "2026-01-01T24:00:00", "2026-01-01T10:00:00.50-08:00"],
-                &["2026-01-01", "2026-01-01T24:00:01", "2026-01-01T10:00", "2026-01-01T10:00:60", "2026-01-01T10:00:00."],
+                &[
+                    "2026-01-01",
+                    "2026-01-01T24:00:01",
+                    "2026-01-01T10:00",
+                    "2026-01-01T10:00:60",
+                    "2026-01-01T10:00:00.",
+                ],
             ),
             (Form::Time, &["10:00:00", "24:00:00Z"], &["10:00", "25:00:00"]),
             (Form::GYear, &["2026", "2026Z"], &["26", "2026-01"]),

@@ -216,8 +216,8 @@ impl Reader<'_> {
 
 fn is_category(name: &str) -> bool {
     const KNOWN: &[&str] = &[
-        "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe", "Pi",
-        "Pf", "Po", "Z", "Zs", "Zl", "Zp", "S", "Sm", "Sc", "Sk", "So", "C", "Cc", "Cf", "Co", "Cn",
+        "L", "Lu", "Ll", "Lt", "Lm", "Lo", "M", "Mn", "Mc", "Me", "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Ps", "Pe",
+        "Pi", "Pf", "Po", "Z", "Zs", "Zl", "Zp", "S", "Sm", "Sc", "Sk", "So", "C", "Cc", "Cf", "Co", "Cn",
     ];
     KNOWN.contains(&name)
 }
@@ -258,9 +258,23 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for pattern in
-            ["(?i)a", "a**", "a??", "*a", "(a", "a)", "[]", "[a", "a{x}", r"\q", r"\p{Han}", r"\p{IsKlingon}", "]", r"\b", "[a-[b]c]"]
-        {
+        for pattern in [
+            "(?i)a",
+            "a**",
+            "a??",
+            "*a",
+            "(a",
+            "a)",
+            "[]",
+            "[a",
+            "a{x}",
+            r"\q",
+            r"\p{Han}",
+            r"\p{IsKlingon}",
+            "]",
+            r"\b",
+            "[a-[b]c]",
+        ] {
             assert!(compile(pattern).is_err(), "{pattern}");
         }
     }

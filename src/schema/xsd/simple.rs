@@ -114,7 +114,8 @@ impl Simple {
 
 impl Facet {
     fn broken_by(&self, spelt: &str, value: &Value) -> Option<Finding> {
-        let over = |code, limit: &dyn std::fmt::Display, broken: bool| broken.then(|| violation(code).with("limit", limit));
+        let over =
+            |code, limit: &dyn std::fmt::Display, broken: bool| broken.then(|| violation(code).with("limit", limit));
         // What cannot be told apart from its bound does not lie within it.
         let beyond = |bound: &Value, fine: &[Ordering]| value.order(bound).is_none_or(|order| !fine.contains(&order));
         match self {
@@ -137,7 +138,9 @@ impl Facet {
             Self::MaxInclusive(text, bound) => {
                 over("schema/maximum", text, beyond(bound, &[Ordering::Less, Ordering::Equal]))
             }
-            Self::MinExclusive(text, bound) => over("schema/exclusive-minimum", text, beyond(bound, &[Ordering::Greater])),
+            Self::MinExclusive(text, bound) => {
+                over("schema/exclusive-minimum", text, beyond(bound, &[Ordering::Greater]))
+            }
             Self::MaxExclusive(text, bound) => over("schema/exclusive-maximum", text, beyond(bound, &[Ordering::Less])),
             Self::TotalDigits(most) => {
                 let digits = if let Value::Decimal(number) = value { number.digits().0 } else { 0 };

@@ -1,6 +1,6 @@
 //! The files of one schema, by name, and the references between them. Nothing outside the unit is ever looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The files of a schema and those of them that a reader begins with.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,23 @@ pub(super) fn resolve(from: &str, location: &str) -> Result<String, String> {
     Ok(folders.join("/"))
 }
 
+/// The names of the files that can be reached from the entries; those that are missing are left to the loader to name.
+pub(crate) fn reachable(unit: &Unit) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<String> = unit.entries.clone();
+    while let Some(name) = open.pop() {
+        let Some(text) = unit.files.get(&name) else { continue };
+        if !found.insert(name.clone()) {
+            continue;
+        }
+        // What is not well-formed refers to nothing; the loader says what is wrong with it.
+        let Ok(document) = roxmltree::Document::parse(text.trim_start_matches('\u{feff}')) else { continue };
+        let locations = document.root_element().children().filter_map(|node| node.attribute("schemaLocation"));
+        open.extend(locations.filter_map(|location| resolve(&name, location).ok()));
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,9 +60,16 @@ mod tests {
         {
             assert_eq!(resolve(from, location).as_deref(), Ok(file));
         }
-        for location in
-            ["../b.xsd", "/etc/passwd", "http://a.example/b.xsd", "file:b.xsd", "x\\b.xsd", "x/../../b.xsd", "", "b%2fc.xsd"]
-        {
+        for location in [
+            "../b.xsd",
+            "/etc/passwd",
+            "http://a.example/b.xsd",
+            "file:b.xsd",
+            "x\\b.xsd",
+            "x/../../b.xsd",
+            "",
+            "b%2fc.xsd",
+        ] {
             assert!(resolve("a.xsd", location).is_err(), "{location}");
         }
     }

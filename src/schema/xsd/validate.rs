@@ -81,8 +81,9 @@ impl<'m> Walk<'m> {
         self.finish();
     }
 
-    /// Judges a document: an object with the root element alone in it.
-    pub(super) fn document(&mut self, document: &Json) {
+    /// Judges a document, an object with the root element alone in it: by the global element of its name, or by `other`
+    /// where that has its name.
+    pub(super) fn document(&mut self, document: &Json, other: Option<&'m Element>) {
         let root = document.as_object().and_then(|members| members.iter().next());
         let Some((key, node)) = root else {
             self.say(Finding::new("schema/no-declaration", Place::Whole).with("name", "-"));
@@ -91,7 +92,9 @@ impl<'m> Walk<'m> {
         let (namespace, local) = xml_key_parts(key);
         let namespace = namespace.unwrap_or_default();
         let trail = Trail { around: None, key, index: None };
-        match self.model.globals.get(&Name::new(namespace, local)).and_then(|index| self.model.elements.get(*index)) {
+        let global =
+            self.model.globals.get(&Name::new(namespace, local)).and_then(|index| self.model.elements.get(*index));
+        match global.or(other.filter(|element| element.name.is(namespace, local))) {
             Some(element) => self.element(element, node, namespace, &trail),
             None => self.say(Finding::new("schema/no-declaration", trail.place()).with("name", key)),
         }
@@ -114,15 +117,13 @@ impl<'m> Walk<'m> {
 
     fn element(&mut self, element: &'m Element, node: &Json, namespace: &str, trail: &Trail<'_>) {
         if element.is_abstract {
-            self.say(Finding::new("schema/abstract", trail.place()).with("name", &element.name));
+            self.say(Finding::new("schema/abstract", trail.place()).with("name", &element.name.local));
             return;
         }
-        let (attributes, text, children) = match taken_apart(node, namespace) {
-            Some(parts) => parts,
-            None => {
-                self.say(Finding::new("schema/type", trail.place()).with("value", shown(node)).with("expected", &element.name));
-                return;
-            }
+        let Some((attributes, text, children)) = taken_apart(node, namespace) else {
+            let finding = Finding::new("schema/type", trail.place());
+            self.say(finding.with("value", shown(node)).with("expected", &element.name.local));
+            return;
         };
         if attributes.iter().any(|(_, namespace, local, _)| *namespace == XSI && *local == "type") {
             // What the prefix of its value means is not kept in the tree, so what it asks for is not known.
@@ -139,9 +140,9 @@ impl<'m> Walk<'m> {
                 ),
             }
             if !element.nillable {
-                self.say(Finding::new("schema/not-nillable", trail.place()).with("name", &element.name));
+                self.say(Finding::new("schema/not-nillable", trail.place()).with("name", &element.name.local));
             } else if is_nil && (!children.is_empty() || !text.is_empty() || element.fixed.is_some()) {
-                self.say(Finding::new("schema/nil-content", trail.place()).with("name", &element.name));
+                self.say(Finding::new("schema/nil-content", trail.place()).with("name", &element.name.local));
             }
         }
         // Where there is nothing, the default stands.
@@ -249,10 +250,12 @@ impl<'m> Walk<'m> {
                     Some(declared)
                 }
                 None => match &complex.wildcard {
-                    Some(wildcard) if wildcard.takes(namespace) => match (wildcard.process, self.model.attributes.get(&name)) {
-                        (Process::Skip, _) | (Process::Lax, None) => continue,
-                        (_, declared) => declared,
-                    },
+                    Some(wildcard) if wildcard.takes(namespace) => {
+                        match (wildcard.process, self.model.attributes.get(&name)) {
+                            (Process::Skip, _) | (Process::Lax, None) => continue,
+                            (_, declared) => declared,
+                        }
+                    }
                     _ => None,
                 },
             };
@@ -296,7 +299,8 @@ impl<'m> Walk<'m> {
                         Leaf::Element(index) => self.model.elements.get(*index),
                         Leaf::Any(_) => None,
                     });
-                    let place = first.map_or_else(|| trail.place(), |first| trail.within(&key_of(&first.name, namespace)));
+                    let place =
+                        first.map_or_else(|| trail.place(), |first| trail.within(&key_of(&first.name, namespace)));
                     self.say(Finding::new("schema/element-missing", place).with("expected", expected));
                 }
             }
@@ -319,8 +323,12 @@ impl<'m> Walk<'m> {
                 .position(|(index, _)| self.takes(&Leaf::Element(*index), child.namespace, child.local))
                 .filter(|position| !seen[*position]);
             let Some(position) = found else {
-                let open: Vec<Leaf> =
-                    members.iter().zip(&seen).filter(|(_, seen)| !**seen).map(|((index, _), _)| Leaf::Element(*index)).collect();
+                let open: Vec<Leaf> = members
+                    .iter()
+                    .zip(&seen)
+                    .filter(|(_, seen)| !**seen)
+                    .map(|((index, _), _)| Leaf::Element(*index))
+                    .collect();
                 let expected = self.told(&open.iter().collect::<Vec<_>>(), namespace);
                 let finding = Finding::new("schema/element-unexpected", at.place());
                 self.say(finding.with("name", child.local).with("expected", expected));
@@ -384,7 +392,9 @@ impl<'m> Walk<'m> {
         let mut names: Vec<String> = leaves
             .iter()
             .map(|leaf| match leaf {
-                Leaf::Element(index) => self.model.elements.get(*index).map(|one| key_of(&one.name, namespace)).unwrap_or_default(),
+                Leaf::Element(index) => {
+                    self.model.elements.get(*index).map(|one| key_of(&one.name, namespace)).unwrap_or_default()
+                }
                 Leaf::Any(_) => "*".to_owned(),
             })
             .collect();

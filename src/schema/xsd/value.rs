@@ -82,7 +82,8 @@ impl Decimal {
     /// How many digits it has, in all and behind the point.
     pub(super) fn digits(&self) -> (usize, usize) {
         // `i` and `n` of i·10⁻ⁿ both count (Part 2, 4.3.11): 0.05 has two digits.
-        let leading = if self.whole.is_empty() { self.fraction.len() - self.fraction.trim_start_matches('0').len() } else { 0 };
+        let leading =
+            if self.whole.is_empty() { self.fraction.len() - self.fraction.trim_start_matches('0').len() } else { 0 };
         let significant = self.whole.len() + self.fraction.len() - leading;
         (significant.max(self.fraction.len()).max(1), self.fraction.len())
     }
@@ -151,7 +152,8 @@ pub(super) fn builtin(name: &str) -> Option<Builtin> {
 }
 
 static LANGUAGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\A[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*\z").ok());
-static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!(r"\A[{BEGINS}][{BEGINS}{GOES_ON}]*\z")).ok());
+static NAME: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!(r"\A[{BEGINS}][{BEGINS}{GOES_ON}]*\z")).ok());
 static NMTOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!(r"\A[{BEGINS}{GOES_ON}]+\z")).ok());
 static FLOAT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\A[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\z").ok());
@@ -227,9 +229,9 @@ impl Builtin {
 
 /// A reference that a URI can be made of (RFC 2396 with XLink's escaping: blanks and other letters are escaped first).
 fn is_uri(text: &str) -> bool {
-    let escapes = text.match_indices('%').all(|(at, _)| {
-        text.get(at + 1..at + 3).is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))
-    });
+    let escapes = text
+        .match_indices('%')
+        .all(|(at, _)| text.get(at + 1..at + 3).is_some_and(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit())));
     escapes && text.matches('#').count() <= 1
 }
 
@@ -238,7 +240,7 @@ fn duration(text: &str) -> Option<Value> {
     let part = |index: usize| found.get(index).map(|part| part.as_str());
     let (date, time) = ((2..=4).any(|index| part(index).is_some()), (6..=8).any(|index| part(index).is_some()));
     // `P` and `T` announce something.
-    if (part(5).is_some() && !time) || (!date && !time) {
+    if !time && (part(5).is_some() || !date) {
         return None;
     }
     let count = |index: usize| part(index).map_or(Some(0), |digits| digits.parse::<i64>().ok());
@@ -267,7 +269,9 @@ impl Value {
     /// True where they are one value. NaN is itself.
     pub(super) fn equals(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Float(one), Self::Float(two)) => one == two || (one.is_nan() && two.is_nan()),
+            (Self::Float(one), Self::Float(two)) => {
+                one.partial_cmp(two) == Some(Ordering::Equal) || (one.is_nan() && two.is_nan())
+            }
             (Self::List(one), Self::List(two)) => {
                 one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.equals(two))
             }

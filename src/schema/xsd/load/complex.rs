@@ -54,7 +54,7 @@ impl<'d> Builder<'d> {
         }
         let index = self.reserve();
         self.complex.insert(name.clone(), index);
-        self.complex_type(declared, name.to_string(), index)?;
+        self.complex_type(declared, name.local.to_string(), index)?;
         Ok(index)
     }
 
@@ -80,7 +80,8 @@ impl<'d> Builder<'d> {
         self.any = Some(index);
         let wildcard = Wildcard { namespaces: Namespaces::Any, process: Process::Lax };
         let particle = Particle { term: Term::Any(wildcard.clone()), least: 0, most: None };
-        let parts = Parts { content: Made::Order(particle, true), attributes: IndexMap::new(), wildcard: Some(wildcard) };
+        let parts =
+            Parts { content: Made::Order(particle, true), attributes: IndexMap::new(), wildcard: Some(wildcard) };
         // One wildcard always compiles.
         _ = self.finish(index, "xs:anyType".to_owned(), parts, false);
         index
@@ -128,8 +129,7 @@ impl<'d> Builder<'d> {
                 }
             }
         };
-        self.finish(index, name, parts, here.flag("abstract"))
-            .map_err(|construct| not_judged(here, &construct))
+        self.finish(index, name, parts, here.flag("abstract")).map_err(|construct| not_judged(here, &construct))
     }
 
     fn base(&mut self, name: &Name, here: Here<'d>) -> Result<Parts, LoadError> {
@@ -189,7 +189,9 @@ impl<'d> Builder<'d> {
             (Made::Order(first, was_mixed), Made::Order(second, mixed)) => {
                 // An own content of nothing but text, where the base holds elements as well as text, changes nothing.
                 if *was_mixed != mixed {
-                    return Err(step.error("an extension of mixed content must be mixed, and of other content must not"));
+                    return Err(
+                        step.error("an extension of mixed content must be mixed, and of other content must not")
+                    );
                 }
                 let both = Term::Sequence(vec![first.clone(), second]);
                 Made::Order(Particle { term: both, least: 1, most: Some(1) }, mixed)

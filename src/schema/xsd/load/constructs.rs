@@ -11,15 +11,36 @@ const KNOWN: &[(&str, &[&str], &[&str])] = &[
     (
         "schema",
         &["targetNamespace", "elementFormDefault", "attributeFormDefault", "blockDefault", "finalDefault", "version"],
-        &["include", "import", "element", "attribute", "complexType", "simpleType", "group", "attributeGroup", "notation"],
+        &[
+            "include",
+            "import",
+            "element",
+            "attribute",
+            "complexType",
+            "simpleType",
+            "group",
+            "attributeGroup",
+            "notation",
+        ],
     ),
     ("include", &["schemaLocation"], &[]),
     ("import", &["namespace", "schemaLocation"], &[]),
     (
         "element",
         &[
-            "name", "ref", "type", "minOccurs", "maxOccurs", "nillable", "default", "fixed", "form", "abstract",
-            "substitutionGroup", "block", "final",
+            "name",
+            "ref",
+            "type",
+            "minOccurs",
+            "maxOccurs",
+            "nillable",
+            "default",
+            "fixed",
+            "form",
+            "abstract",
+            "substitutionGroup",
+            "block",
+            "final",
         ],
         &["simpleType", "complexType"],
     ),
@@ -27,7 +48,17 @@ const KNOWN: &[(&str, &[&str], &[&str])] = &[
     (
         "complexType",
         &["name", "mixed", "abstract", "block", "final"],
-        &["simpleContent", "complexContent", "group", "all", "choice", "sequence", "attribute", "attributeGroup", "anyAttribute"],
+        &[
+            "simpleContent",
+            "complexContent",
+            "group",
+            "all",
+            "choice",
+            "sequence",
+            "attribute",
+            "attributeGroup",
+            "anyAttribute",
+        ],
     ),
     ("simpleContent", &[], &["restriction", "extension"]),
     ("complexContent", &["mixed"], &["restriction", "extension"]),
@@ -36,9 +67,26 @@ const KNOWN: &[(&str, &[&str], &[&str])] = &[
         "restriction",
         &["base"],
         &[
-            "group", "all", "choice", "sequence", "attribute", "attributeGroup", "anyAttribute", "simpleType", "length",
-            "minLength", "maxLength", "pattern", "enumeration", "whiteSpace", "minInclusive", "maxInclusive",
-            "minExclusive", "maxExclusive", "totalDigits", "fractionDigits",
+            "group",
+            "all",
+            "choice",
+            "sequence",
+            "attribute",
+            "attributeGroup",
+            "anyAttribute",
+            "simpleType",
+            "length",
+            "minLength",
+            "maxLength",
+            "pattern",
+            "enumeration",
+            "whiteSpace",
+            "minInclusive",
+            "maxInclusive",
+            "minExclusive",
+            "maxExclusive",
+            "totalDigits",
+            "fractionDigits",
         ],
     ),
     ("group", &["name", "ref", "minOccurs", "maxOccurs"], &["all", "choice", "sequence"]),
@@ -89,7 +137,10 @@ pub(super) fn check<'d>(module: &'d Module<'d>) -> Result<(), LoadError> {
         for node in here.node.children().filter(roxmltree::Node::is_element) {
             let child = Here { module, node };
             if node.tag_name().namespace() != Some(XS) {
-                return Err(not_judged(child, &format!("the element `{}` of another language", node.tag_name().name())));
+                return Err(not_judged(
+                    child,
+                    &format!("the element `{}` of another language", node.tag_name().name()),
+                ));
             }
             if node.tag_name().name() == "annotation" {
                 continue;

@@ -134,7 +134,11 @@ impl<'d> Builder<'d> {
     fn elements_with_values(&self) -> Vec<(usize, Here<'d>)> {
         let mut found = Vec::new();
         for module in self.modules {
-            for node in module.document.descendants().filter(|node| node.has_attribute("fixed") || node.has_attribute("default")) {
+            for node in module
+                .document
+                .descendants()
+                .filter(|node| node.has_attribute("fixed") || node.has_attribute("default"))
+            {
                 if let Some(index) = self.elements.get(&(module.index, node.id())) {
                     found.push((*index, Here { module, node }));
                 }

@@ -77,7 +77,9 @@ impl<'d> Here<'d> {
         let module = self.module;
         self.node
             .children()
-            .filter(|node| node.is_element() && node.tag_name().namespace() == Some(XS) && node.tag_name().name() != "annotation")
+            .filter(|node| {
+                node.is_element() && node.tag_name().namespace() == Some(XS) && node.tag_name().name() != "annotation"
+            })
             .map(move |node| Here { module, node })
     }
 
@@ -192,7 +194,11 @@ impl<'d> Builder<'d> {
 
     /// Begins to read a component that must not be part of itself.
     fn open(&mut self, sort: Sort, name: &Name, here: Here<'d>) -> Result<(), LoadError> {
-        if self.open.insert((sort, name.clone())) { Ok(()) } else { Err(here.error(format_args!("`{name}` is made of itself"))) }
+        if self.open.insert((sort, name.clone())) {
+            Ok(())
+        } else {
+            Err(here.error(format_args!("`{name}` is made of itself")))
+        }
     }
 
     fn close(&mut self, sort: Sort, name: &Name) {
@@ -200,6 +206,9 @@ impl<'d> Builder<'d> {
     }
 
     fn find(&self, sort: Sort, name: &Name, here: Here<'d>) -> Result<Here<'d>, LoadError> {
-        self.table.get(&(sort, name.clone())).copied().ok_or_else(|| here.error(format_args!("`{name}` is not declared")))
+        self.table
+            .get(&(sort, name.clone()))
+            .copied()
+            .ok_or_else(|| here.error(format_args!("`{name}` is not declared")))
     }
 }

@@ -70,7 +70,10 @@ struct Wanted {
 }
 
 /// The modules of a unit: its entries and all that they refer to.
-pub(super) fn gather<'d>(unit: &Unit, documents: &'d BTreeMap<&str, Document<'d>>) -> Result<Vec<Module<'d>>, LoadError> {
+pub(super) fn gather<'d>(
+    unit: &Unit,
+    documents: &'d BTreeMap<&str, Document<'d>>,
+) -> Result<Vec<Module<'d>>, LoadError> {
     let mut modules: Vec<Module<'d>> = Vec::new();
     let mut seen: HashSet<(String, String)> = HashSet::new();
     let mut wanted: Vec<Wanted> =
@@ -84,7 +87,8 @@ pub(super) fn gather<'d>(unit: &Unit, documents: &'d BTreeMap<&str, Document<'d>
         };
         let root = document.root_element();
         let own = root.attribute("targetNamespace").unwrap_or_default();
-        let adopted = next.included && own.is_empty() && next.namespace.as_deref().is_some_and(|outer| !outer.is_empty());
+        let adopted =
+            next.included && own.is_empty() && next.namespace.as_deref().is_some_and(|outer| !outer.is_empty());
         let target = if adopted { next.namespace.clone().unwrap_or_default() } else { own.to_owned() };
         if !seen.insert(((*file).to_owned(), target.clone())) {
             continue;
@@ -103,7 +107,9 @@ pub(super) fn gather<'d>(unit: &Unit, documents: &'d BTreeMap<&str, Document<'d>
         }
         if next.namespace.as_ref().is_some_and(|namespace| *namespace != target) {
             let expected = next.namespace.unwrap_or_default();
-            return Err(module.error(root, format_args!("the target namespace is `{target}`; `{expected}` was referred to")));
+            return Err(
+                module.error(root, format_args!("the target namespace is `{target}`; `{expected}` was referred to"))
+            );
         }
         for node in root.children().filter(|node| node.is_element() && node.tag_name().namespace() == Some(XS)) {
             let location = node.attribute("schemaLocation");
@@ -121,12 +127,16 @@ pub(super) fn gather<'d>(unit: &Unit, documents: &'d BTreeMap<&str, Document<'d>
                     if namespace == target {
                         return Err(module.error(node, "xs:import of the file's own namespace"));
                     }
-                    let found = location.map_or_else(|| Err("it names no file".to_owned()), |location| resolve(file, location));
+                    let found =
+                        location.map_or_else(|| Err("it names no file".to_owned()), |location| resolve(file, location));
                     match found {
                         Ok(file) if documents.contains_key(file.as_str()) => {
                             wanted.push(Wanted { file, namespace: Some(namespace), included: false });
                         }
-                        Ok(file) => imported.push((namespace, module.error(node, format_args!("the file `{file}` is missing")))),
+                        Ok(file) => {
+                            imported
+                                .push((namespace, module.error(node, format_args!("the file `{file}` is missing"))));
+                        }
                         Err(message) => imported.push((namespace, module.error(node, message))),
                     }
                 }

@@ -23,7 +23,7 @@ impl<'d> Builder<'d> {
                 return Err(here.error(format_args!("`{name}` is no simple type")));
             }
             self.open(Sort::Type, name, here)?;
-            let made = self.simple_type(declared, name.to_string())?;
+            let made = self.simple_type(declared, name.local.to_string())?;
             self.close(Sort::Type, name);
             made
         };
@@ -118,7 +118,8 @@ pub(super) fn restrict(base: &Arc<Simple>, here: Here<'_>, name: String) -> Resu
         };
         match tag {
             "pattern" => {
-                let compiled = pattern::compile(text).map_err(|reason| facet.error(format_args!("the pattern `{text}`: {reason}")))?;
+                let compiled = pattern::compile(text)
+                    .map_err(|reason| facet.error(format_args!("the pattern `{text}`: {reason}")))?;
                 patterns.push((text.to_owned(), compiled));
             }
             "enumeration" => {
@@ -158,7 +159,10 @@ pub(super) fn restrict(base: &Arc<Simple>, here: Here<'_>, name: String) -> Resu
 }
 
 fn is_facet(tag: &str) -> bool {
-    !matches!(tag, "simpleType" | "attribute" | "attributeGroup" | "anyAttribute" | "sequence" | "choice" | "all" | "group")
+    !matches!(
+        tag,
+        "simpleType" | "attribute" | "attributeGroup" | "anyAttribute" | "sequence" | "choice" | "all" | "group"
+    )
 }
 
 /// True where a facet can be asked of values of a type.
