@@ -54,7 +54,7 @@ fn every_accepted_record_goes_out_as_a_credential_that_the_official_schema_accep
         for (record, document) in converted.reading.records.iter().zip(&converted.documents) {
             let shown: Vec<String> = document.written.findings.iter().map(ToString::to_string).collect();
             assert!(document.written.may_be_sent(), "{file} {}: {shown:#?}", record.place);
-            let value = document.written.value().expect("JSON");
+            let value = &document.written.value().expect("JSON");
             let errors: Vec<String> =
                 official.iter_errors(value).map(|e| format!("{} {e}", e.instance_path())).collect();
             assert!(errors.is_empty(), "{file} {}: {errors:#?}\n{value:#}", record.place);
