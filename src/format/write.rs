@@ -114,8 +114,10 @@ impl Catalogue {
         }
         let document = (!written.is_empty()).then_some(got.document);
         let value = document.as_ref().and_then(as_json);
-        let has_tree = document.as_ref().filter(|document| document.sheets().is_empty());
-        if let (Some(value), Some(schema)) = (has_tree.map(judged).as_ref(), format.schema()) {
+        // What is JSON is judged as it stands; of any other tree there is a copy for the schema alone.
+        let other = document.as_ref().filter(|document| value.is_none() && document.sheets().is_empty());
+        let other = other.map(|document| document.content().to_json());
+        if let (Some(value), Some(schema)) = (value.as_ref().or(other.as_ref()), format.schema()) {
             let mut again_accounts: Vec<Account> = Vec::new();
             // A document of many records is judged record by record, as it is when it is read.
             let values: Vec<&Value> = match value {
@@ -155,12 +157,6 @@ impl Catalogue {
 fn as_json(document: &Document) -> Option<Value> {
     use crate::document::Syntax;
     matches!(document.syntax, Syntax::Json | Syntax::JsonLines).then(|| document.root.to_json())
-}
-
-/// What a schema judges of a document: all of it; of an XML document, what stands in its root element.
-pub(super) fn judged(document: &Document) -> Value {
-    let root = document.root.as_object().filter(|_| document.syntax == crate::document::Syntax::Xml);
-    root.and_then(|members| members.values().next()).unwrap_or(&document.root).to_json()
 }
 
 /// The same finding at the field of the record that fed the place, or that would feed it; else at the record as a whole. The

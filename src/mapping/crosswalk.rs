@@ -18,7 +18,7 @@ use super::steps::digest;
 use super::view::{FLAT, Remembered};
 use super::wire::{Body, Id, Tree, Wire};
 use super::workbook;
-use crate::document::{Document, Node, Syntax, Value as WireValue, element_place};
+use crate::document::{Document, Name, Node, Syntax, Value as WireValue, element_place};
 use crate::finding::{Finding, Place};
 
 /// A crosswalk between the record and one format.
@@ -261,7 +261,7 @@ impl Crosswalk {
     fn tree<'d>(&self, node: &'d Node, line: u32, base: String, syntax: Syntax) -> Tree<'d> {
         let layout = &self.plan.layout;
         let usual = layout.flat.is_some() && flat_by_nature(syntax);
-        let has = |names: &std::collections::HashSet<Box<str>>| match &node.value {
+        let has = |names: &std::collections::HashSet<Name>| match &node.value {
             WireValue::Object(members) => members.keys().any(|key| names.contains(&**key)),
             _ => false,
         };
@@ -423,7 +423,7 @@ impl Crosswalk {
             let mut tree = getter.run(&plan.rules);
             // Where nothing is left that was written under one name, what was kept aside must not be taken for more.
             let shows_it = |tree: &Wire| match tree {
-                Wire::Object(members) => members.keys().any(|key| plan.layout.flat_names.contains(key.as_str())),
+                Wire::Object(members) => members.keys().any(|key| plan.layout.flat_names.contains(key)),
                 _ => false,
             };
             if flat && context.mode == Mode::Exact && syntax != Syntax::Csv && !shows_it(&tree) {
@@ -453,7 +453,7 @@ impl Crosswalk {
             }
             _ if trees.len() == 1 => match &self.plan.xml {
                 Some(xml) => {
-                    let sequence: Vec<&[Box<str>]> = xml.sequence.iter().map(|path| &*path.segments).collect();
+                    let sequence: Vec<&[Name]> = xml.sequence.iter().map(|path| &*path.segments).collect();
                     let mut root = Wire::object();
                     *root.member(&xml.root) = trees.remove(0).into_xml(&sequence);
                     root.into_node()

@@ -40,12 +40,15 @@ pub use context::{ComputedSource, Context, Mode, NothingComputed};
 pub use correspondence::Correspondence;
 pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
 pub use library::{CodePairs, CodeTables, Library, NoTables};
+pub use load::grammar::schema as crosswalk_schema;
 pub use load::yaml::LoadError;
 
 #[cfg(test)]
 mod construct_tests;
 #[cfg(test)]
 pub(crate) mod fired;
+#[cfg(test)]
+mod found_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

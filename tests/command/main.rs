@@ -12,6 +12,7 @@ mod house;
 mod identify;
 mod partners;
 mod remap;
+mod schemas;
 mod validate;
 
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::fired::{self, Way};
 use super::super::parts::Parts;
-use super::bundled::{lens, strategy, written};
+use super::bundled::{lens, strategy};
 use crate::format::Catalogue;
 
 /// Parts that no case can reach, with the reason.
@@ -39,7 +39,7 @@ fn the_cases_reach_every_rule_step_and_condition_of_every_crosswalk() {
         while cases < 1500 {
             cases += 1;
             let case = strategy.new_tree(&mut runner).expect("a case").current();
-            let put = lens.put(&case["stored"], &written(&case["document"]));
+            let put = lens.put(&case["stored"], &lens.written(&case["document"]));
             for record in [&put.record, &case["stored"]] {
                 if *record != json!({}) {
                     let exact = lens.get(record, &put.issue, true);

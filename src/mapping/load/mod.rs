@@ -6,7 +6,9 @@ mod check;
 mod constructs;
 mod covered;
 mod derives;
+pub(crate) mod grammar;
 mod header;
+mod kinds;
 mod lists;
 mod order;
 mod steps;
@@ -20,7 +22,7 @@ use super::library::{CodePairs, Library};
 use super::path::{RecordPath, Root, WirePath};
 use super::plan::{Direction, Plan};
 use super::shape::Shape;
-use crate::document::Syntax;
+use crate::document::{Name, Syntax};
 use yaml::{Errors, LoadError, Yaml};
 
 /// Reads and checks a crosswalk.
@@ -44,11 +46,14 @@ pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan
         sheet_joins: Vec::new(),
         in_pick: false,
     };
+    grammar::check(&root, &mut loader.errors);
+    let structural = loader.errors.list.len();
     let plan = loader.plan(&root);
     if let Some(plan) = &plan {
         check::check(plan, &mut loader.errors);
         order::check(plan, &mut loader.errors);
     }
+    loader.errors.one_a_line(structural);
     match plan {
         Some(plan) if loader.errors.list.is_empty() => Ok(plan),
         _ => Err(loader.errors.list),
@@ -71,7 +76,7 @@ pub(crate) fn against(
 }
 
 /// Joined columns and orphan place of a sheet, found while its `rows` are compiled.
-type SheetJoin = (Box<str>, Vec<(Box<str>, RecordPath)>, Option<RecordPath>, Vec<Box<str>>);
+type SheetJoin = (Name, Vec<(Name, RecordPath)>, Option<RecordPath>, Vec<Name>);
 
 pub(crate) struct Loader<'l> {
     pub(super) library: &'l Library<'l>,
