@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
+use super::convert::at_sender;
 use super::payload::Payload;
 use crate::document::{Document, Limits, Parsed, Syntax, element_place, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
@@ -256,7 +257,8 @@ fn judge(
         Ok(mut record) => {
             rules::complete(&mut record);
             name_issuer(&mut record, &issue, batch);
-            let judged = rules::check(&record, rules).into_iter().map(|finding| origins.resolve(finding)).collect();
+            let judged = rules::check(&record, rules);
+            let judged = judged.into_iter().map(|finding| at_sender(finding, &origins, &place, &record)).collect();
             merge(&mut said, judged);
             if kind_unknown && !any_error(&said) {
                 let finding = Finding::new("format/kind-unknown", Place::Field("scheme.item_code".to_owned()));

@@ -13,6 +13,7 @@ use super::load::yaml::LoadError;
 use super::path::{RecordPath, WirePath};
 use super::plan::{Construct, Direction, Plan};
 use super::put::{NOTHING, Putter};
+use super::sequence;
 use super::steps::digest;
 use super::view::{FLAT, Remembered};
 use super::wire::{Body, Id, Tree, Wire};
@@ -198,7 +199,11 @@ impl Crosswalk {
     fn put_element(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
         let mut put = Put::default();
         match self.element(document) {
-            Some(tree) => put.records.push(self.put_one(&tree, stored, context, 1, "", true, false)),
+            Some(tree) => {
+                let mut record = self.put_one(&tree, stored, context, 1, "", true, false);
+                record.findings.extend(self.plan.xml.iter().filter_map(|xml| sequence::broken(xml, &document.root)));
+                put.records.push(record);
+            }
             None => {
                 let wanted = self.plan.xml.as_ref().map_or("", |xml| &*xml.root);
                 let found = document.root.as_object().and_then(|members| members.keys().next());

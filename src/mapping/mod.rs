@@ -27,6 +27,7 @@ mod path;
 mod plan;
 mod put;
 mod put_sheets;
+mod sequence;
 mod shape;
 mod sheets;
 mod steps;
