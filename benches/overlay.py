@@ -167,7 +167,10 @@ rules:
   - {{wire: credentialSubject.referenceProfile.name, implied: {{derive: {{codes: standard-name, of: "standards[0].raw"}}}}}}
   - each: {{record: issuer.accreditations, wire: credentialSubject.authorisation, key: [name]}}
     otherwise: {{derive: accreditation}}
-    rules: [{{record: name, wire: name, required: wire}}]
+    rules:
+      - {{record: name, wire: name, required: wire}}
+      - {{record: body.id.value, wire: issuingAuthority.id, required: wire}}
+      - {{record: "body.name{{en}}", wire: issuingAuthority.name, required: wire}}
   - {{wire: credentialSubject.conformityAssessment, implied: {{derive: assessments}}}}
 not-carried: ["*"]
 """

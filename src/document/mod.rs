@@ -36,7 +36,7 @@ pub use grid::{Cell, Row, Sheet, Workbook};
 pub use json::parse_json;
 pub use json_lines::{JsonLine, JsonLines};
 pub use limits::{LIMIT_CODES, Limits};
-pub use node::{Flags, Node, Object, Value, cell_findings};
+pub use node::{Flags, Name, Node, Object, Value, cell_findings};
 pub use number::Number;
 pub use walk::{Spot, Step, Trail};
 pub use xml::refuse_doctype;

@@ -92,9 +92,13 @@ fn fit<'f>(format: &'f Format, document: &Document) -> Option<(f64, Vec<&'f str>
     Some((1.0 - count(missing.len()) / count(known.len()), missing))
 }
 
-/// The first records of a JSON document, as the format has them.
+/// The first records of a document that is a tree, as the format has them.
 fn records<'d>(format: &Format, document: &'d Document) -> Vec<&'d Node> {
     let root = &document.root;
+    if let Some(element) = format.crosswalk().root_element() {
+        // One of another root is refused at its root.
+        return root.get(element).into_iter().collect();
+    }
     let list = format.crosswalk().record_list().filter(|_| document.syntax != Syntax::JsonLines);
     let inner = list.as_deref().and_then(|pointer| root.pointer(pointer));
     match inner.unwrap_or(root).as_list() {

@@ -19,7 +19,7 @@ mod write;
 
 pub use catalogue::{Catalogue, Format, FormatError};
 pub use convert::{Converted, ConvertedRecord};
-pub use filing::{FilingContext, FilingReading, ReadFiling, RefusedFiling};
+pub use filing::{ConvertedFilings, FilingContext, FilingReading, ReadFiling, RefusedFiling};
 pub use lines::Parts;
 pub use payload::Payload;
 pub use read::{ReadContext, ReadRecord, Reading, Refused};
@@ -36,6 +36,8 @@ mod foreign_tests;
 mod golden_tests;
 #[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod pairs;
 #[cfg(test)]
 mod taint_tests;
 #[cfg(test)]

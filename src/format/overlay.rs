@@ -88,7 +88,8 @@ fn format_of(text: &str) -> Option<(usize, &str)> {
 mod tests {
     use super::*;
 
-    const OWN: &str = "format: acme@1\nsyntax: json\nrules:\n  - {record: key.number, wire: number, required: both}\n";
+    const OWN: &str =
+        "format: acme@1\nnot-carried: [\"*\"]\nrules:\n  - {record: key.number, wire: number, required: both}\n";
 
     fn files(all: &[(&str, &str)]) -> BTreeMap<String, String> {
         all.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn ones_own_crosswalk_takes_the_place_of_the_bundled_one_of_its_format() {
-        let own = OWN.replace("acme@1", "untp-dcc@0.7.0");
+        let own = format!("{}# mine\n", Catalogue::bundled_files()["mappings/untp-dcc/0.7.0.yaml"]);
         let catalogue = Catalogue::overlaid(&files(&[("mine.yaml", &own)])).expect("loads");
         let (mine, bundled) = (catalogue.format("untp-dcc@0.7.0"), Catalogue::bundled().format("untp-dcc@0.7.0"));
         assert_ne!(mine.expect("there").crosswalk().digest(), bundled.expect("there").crosswalk().digest());

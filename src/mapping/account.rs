@@ -139,25 +139,38 @@ impl Origins {
         })
     }
 
-    /// The place in the source of a record path (`dates.issued`, `process[2].team[0].name`), or of the nearest part above
-    /// it, or of the record as a whole.
-    pub fn locate(&self, path: &str) -> Option<Place> {
-        let mut path = path.replace('{', ".").replace('}', "");
+    /// The place in the source of a record path (`dates.issued`, `process[2].team[0].name`), or where it would stand; else
+    /// of the first part below it.
+    fn at(&self, path: &str, places: &[(String, &Place)]) -> Option<Place> {
+        let is_below = |of: &str| of.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
+        let exact = places.iter().find(|(of, _)| *of == path).map(|(_, place)| (*place).clone());
+        let absent = || self.lacking().find(|(of, _)| *of == path).map(|(_, place)| place);
+        let below = || places.iter().find(|(of, _)| is_below(of)).map(|(_, place)| (*place).clone());
+        let absent_below = || self.lacking().find(|(of, _)| is_below(of)).map(|(_, place)| place);
+        exact.or_else(absent).or_else(below).or_else(absent_below)
+    }
+
+    /// The place of the first of these paths that the source has a place for.
+    pub fn locate_any(&self, paths: &[String]) -> Option<Place> {
         let places: Vec<(String, &Place)> = self.places().collect();
+        paths.iter().find_map(|path| self.at(&spelt(path), &places))
+    }
+
+    /// The place in the source of a record path, or of the nearest part above it, or of the record as a whole. Of a part that
+    /// was read whole, the leaf on the same way.
+    pub fn locate(&self, path: &str) -> Option<Place> {
+        let whole = spelt(path);
+        let places: Vec<(String, &Place)> = self.places().collect();
+        let mut path = whole.as_str();
         loop {
-            let exact = places.iter().find(|(of, _)| *of == path).map(|(_, place)| (*place).clone());
-            let absent = || self.lacking().find(|(of, _)| *of == path).map(|(_, place)| place);
-            let below = || {
-                places.iter().find_map(|(of, place)| {
-                    let rest = of.strip_prefix(path.as_str())?;
-                    (rest.starts_with('.') || rest.starts_with('[')).then(|| (*place).clone())
-                })
-            };
-            if let Some(place) = exact.or_else(absent).or_else(below) {
+            let way = whole.get(path.len()..).unwrap_or_default().replace(['.', '['], "/").replace(']', "");
+            let on_the_way = |place: &Place| matches!(place, Place::Pointer { pointer, .. } if pointer.ends_with(&way));
+            let inner = places.iter().find(|(of, place)| !way.is_empty() && of == path && on_the_way(place));
+            if let Some(place) = inner.map(|(_, place)| (*place).clone()).or_else(|| self.at(path, &places)) {
                 return Some(place);
             }
             match path.rfind(['.', '[']) {
-                Some(end) => path.truncate(end),
+                Some(end) => path = path.get(..end).unwrap_or_default(),
                 None => return self.whole.clone(),
             }
         }
@@ -175,4 +188,9 @@ impl Origins {
             None => finding,
         }
     }
+}
+
+/// A path without the brackets of languages.
+fn spelt(path: &str) -> String {
+    path.replace('{', ".").replace('}', "")
 }

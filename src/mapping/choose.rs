@@ -33,7 +33,8 @@ impl<'a> Putter<'a, '_> {
         };
         let mut read = reading.value;
         // A derived value that agrees is no statement of the sender's.
-        if stored.is_none()
+        let told = |(at, value): (usize, &Value)| rule.slots[at].chain.print(value, self.around()).is_ok();
+        if !stored.is_some_and(told)
             && let (Some(derived), Some(at), Some(value)) = (derived, chosen, &read)
             && printed(at, value).as_ref() == Some(derived)
         {
@@ -99,7 +100,8 @@ impl<'a> Putter<'a, '_> {
                     .enumerate()
                     .find_map(|(at, slot)| slot.record.find(new).map(|value| (at, value)))
                     .and_then(|(at, value)| {
-                        rule.slots[at].chain.print(value, self.around()).ok().or_else(|| absent_wire(&rule.absent))
+                        let printed = rule.slots[at].chain.print(value, self.around()).ok();
+                        printed.or_else(|| derived.cloned()).or_else(|| absent_wire(&rule.absent))
                     });
                 (expected, stands_for(Some(value), None))
             }

@@ -6,24 +6,24 @@ use super::report_tests::{day, load};
 use super::*;
 use crate::document::{Document, Limits, Node, Syntax, parse};
 
-fn crosswalk(rules: &str) -> Crosswalk {
+pub(super) fn crosswalk(rules: &str) -> Crosswalk {
     match load(&format!("format: t@1\nsyntax: json\nrules:\n{rules}")) {
         Ok(crosswalk) => crosswalk,
         Err(errors) => panic!("{errors:#?}"),
     }
 }
 
-fn put(crosswalk: &Crosswalk, document: &Value) -> PutRecord {
+pub(super) fn put(crosswalk: &Crosswalk, document: &Value) -> PutRecord {
     let document = Document { syntax: Syntax::Json, root: Node::from(document) };
     crosswalk.put(&document, &[], &Context::new(day())).records.remove(0)
 }
 
-fn into(crosswalk: &Crosswalk, stored: &Value, document: &Value) -> PutRecord {
+pub(super) fn into(crosswalk: &Crosswalk, stored: &Value, document: &Value) -> PutRecord {
     let document = Document { syntax: Syntax::Json, root: Node::from(document) };
     crosswalk.put_into(&document, stored, &Context::new(day()))
 }
 
-fn get(crosswalk: &Crosswalk, record: &Value) -> (Value, GetRecord) {
+pub(super) fn get(crosswalk: &Crosswalk, record: &Value) -> (Value, GetRecord) {
     let mut got = crosswalk.get(&[record], &Context::new(day()));
     (got.document.root.to_json(), got.records.remove(0))
 }
@@ -173,7 +173,7 @@ fn an_origin_falls_back_to_what_stands_above_or_below() {
 
 // ---- what the laws found
 
-fn exact(crosswalk: &Crosswalk, record: &Value) -> Value {
+pub(super) fn exact(crosswalk: &Crosswalk, record: &Value) -> Value {
     crosswalk.get(&[record], &Context::new(day()).exact()).document.root.to_json()
 }
 

@@ -89,6 +89,13 @@ impl<'a> Context<'a> {
         self
     }
 
+    /// The same in another syntax than the format's own.
+    #[must_use]
+    pub fn in_syntax(mut self, syntax: Option<crate::document::Syntax>) -> Self {
+        self.syntax = syntax;
+        self
+    }
+
     /// The same, leaf for leaf.
     #[must_use]
     pub fn exact(mut self) -> Self {

@@ -79,6 +79,11 @@ impl Crosswalk {
         self.plan.records.as_ref().map(|path| path.segments.iter().flat_map(|segment| ["/", segment]).collect())
     }
 
+    /// Key of the element that holds a record of an XML document, with its namespace; nothing for other syntaxes.
+    pub fn root_element(&self) -> Option<&str> {
+        self.plan.xml.as_ref().map(|xml| &*xml.root)
+    }
+
     /// Which records the format may carry, in words of the crosswalk; nothing where it may carry all.
     pub fn applies(&self) -> Option<&str> {
         self.plan.applies.as_ref().map(|applies| applies.words.as_str())

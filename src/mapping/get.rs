@@ -9,7 +9,7 @@ use super::account::{AccountLine, Class};
 use super::context::{Context, Mode};
 use super::derive::Environment;
 use super::path::{RecordPath, Root, WirePath, escape};
-use super::plan::{Construct, Implied, Leaf, Plan, Prefer, RuleId};
+use super::plan::{Construct, Implied, Leaf, Plan, Prefer, RuleId, Slot};
 use super::view::{Remembered, absent_wire, join, picked, print, read_equals, reads_back, stands_for, view};
 use super::wire::Wire;
 use crate::finding::{Finding, Place};
@@ -257,8 +257,8 @@ impl<'a> Getter<'a> {
         let mut derived = None;
         let mut wire = match printed {
             Some(Ok(wire)) => Some(wire),
-            Some(Err(_)) => absent_wire(&rule.absent),
-            None => {
+            // The default stands for a value that the format cannot have, too: a partner cannot tell it from none.
+            Some(Err(_)) | None => {
                 derived = rule.otherwise.as_ref().and_then(|d| self.env.at(node).print(d, &rule.chain));
                 if derived.is_some() {
                     self.supply(rule.id, &rule.wire);
@@ -312,7 +312,16 @@ impl<'a> Getter<'a> {
             .slots
             .iter()
             .find_map(|slot| slot.record.find(self.root(&slot.record, node)).map(|value| (slot, value)));
-        let mut derived = None;
+        let derived = match (&rule.otherwise, rule.slots.last()) {
+            (Some(derive), Some(slot)) if present.is_none_or(|(slot, value)| !self.prints(slot, value)) => {
+                self.env.at(node).print(derive, &slot.chain)
+            }
+            _ => None,
+        };
+        if derived.is_some() {
+            self.supply(rule.id, &rule.wire);
+        }
+        let default = || derived.clone().or_else(|| absent_wire(&rule.absent));
         let mut wire = if let Some((slot, value)) = present {
             if let Ok(wire) = slot.chain.print(value, self.env.around()) {
                 let class = if !self.accounts()
@@ -333,17 +342,10 @@ impl<'a> Getter<'a> {
                     finding = finding.weighing(crate::finding::Severity::Error);
                 }
                 self.findings.push(finding);
-                absent_wire(&rule.absent)
+                default()
             }
         } else {
-            derived = match (&rule.otherwise, rule.slots.last()) {
-                (Some(derive), Some(slot)) => self.env.at(node).print(derive, &slot.chain),
-                _ => None,
-            };
-            if derived.is_some() {
-                self.supply(rule.id, &rule.wire);
-            }
-            derived.clone().or_else(|| absent_wire(&rule.absent))
+            default()
         };
         if self.exact
             && let Some((leaf, stood_for)) = memory.form(&rule.wire.text)
@@ -359,6 +361,10 @@ impl<'a> Getter<'a> {
             self.missing(&rule.wire, join(path, &slot.record));
         }
         wire
+    }
+
+    fn prints(&self, slot: &Slot, value: &Value) -> bool {
+        slot.chain.print(value, self.env.around()).is_ok()
     }
 
     fn implied(&mut self, rule: &'a Implied, node: &'a Value, memory: &Remembered<'a>) -> Option<Wire> {

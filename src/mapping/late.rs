@@ -8,7 +8,7 @@ use super::derive::{Derived, Environment};
 use super::path::{RecordPath, Root, Segment};
 use super::plan::{Construct, Implied, Leaf, Matching, Prefer};
 use super::put::{FormDraft, KeptDraft, Putter, Scope};
-use super::view::{derived_list, stands_for, view};
+use super::view::{derived_list, print, stands_for, view};
 use super::wire::{Body, Wire};
 use crate::document::Value as WireValue;
 use crate::finding::{Finding, Severity};
@@ -242,7 +242,8 @@ impl<'a> Putter<'a, '_> {
         let class = reading.class;
         let mut read = reading.value;
         let mut implied = false;
-        if stored.is_none() {
+        // The default stands for a value that cannot be printed, too.
+        if stored.is_none_or(|value| !self.prints(rule, value)) {
             let same = match node {
                 Some(id) => derived.as_ref() == Some(&self.tree.wire(id)),
                 None => false,
@@ -264,10 +265,13 @@ impl<'a> Putter<'a, '_> {
             self.mark(id, if implied { Class::Implied } else { class }, rule.id, scope.number);
         }
         let (expected, guard) = match &value {
-            Some(value) => (self.emitted(rule, Some(value)), stands_for(Some(value), None)),
-            None => {
-                (derived.clone().or_else(|| super::view::absent_wire(&rule.absent)), stands_for(None, derived.as_ref()))
+            Some(value) if print(rule, value, self.around()).is_ok() => {
+                (self.emitted(rule, Some(value)), stands_for(Some(value), None))
             }
+            value => (
+                derived.clone().or_else(|| super::view::absent_wire(&rule.absent)),
+                stands_for(value.as_ref(), derived.as_ref()),
+            ),
         };
         self.remember(&rule.wire, node, expected.as_ref(), guard, scope);
     }

@@ -258,7 +258,8 @@ impl<'a> Putter<'a, '_> {
                 rule.otherwise.as_ref().and_then(|derive| env.print(derive, &rule.chain))
             };
             // The sender says what we would have said: no claim.
-            let implied = before.is_none() && node.is_some_and(|id| derived.as_ref() == Some(&self.tree.wire(id)));
+            let implied = before.is_none_or(|value| !self.prints(rule, value))
+                && node.is_some_and(|id| derived.as_ref() == Some(&self.tree.wire(id)));
             self.settle(rule, reading.value.filter(|_| !implied), before, item);
             if let Some(id) = node {
                 self.mark(id, if implied { Class::Implied } else { reading.class }, rule.id, scope.number);

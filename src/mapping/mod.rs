@@ -13,6 +13,7 @@ mod context;
 mod correspondence;
 mod crosswalk;
 mod derive;
+mod feeds;
 mod get;
 mod get_account;
 mod get_lists;
@@ -43,11 +44,15 @@ pub use load::yaml::LoadError;
 #[cfg(test)]
 mod construct_tests;
 #[cfg(test)]
-mod fired;
+pub(crate) mod fired;
+#[cfg(test)]
+mod found_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod load_tests;
+#[cfg(test)]
+mod parts;
 #[cfg(test)]
 mod report_tests;
 #[cfg(test)]

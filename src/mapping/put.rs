@@ -354,6 +354,11 @@ impl<'a, 'd> Putter<'a, 'd> {
         }
     }
 
+    /// Can the rule print what is stored at its place?
+    pub(crate) fn prints(&self, rule: &Leaf, stored: &Value) -> bool {
+        view(rule, stored).is_some_and(|value| print(rule, &value, self.around()).is_ok())
+    }
+
     /// Remembers the leaf where the rule would write something else.
     pub(crate) fn remember(
         &mut self,
@@ -477,8 +482,9 @@ impl<'a, 'd> Putter<'a, 'd> {
         }
         let value = wire.to_json();
         let shaped = has_shape(&value, fields);
+        let counts = !super::path::is_empty(&value) || (rule.empty_counts && value.is_object());
         // A number that JSON values do not hold as it is spelt is remembered by its spelling.
-        if rule.chain.kind.admits(&value) && shaped && !super::path::is_empty(&value) {
+        if rule.chain.kind.admits(&value) && shaped && counts {
             Reading { value: Some(value), class: Class::Carried, respelt: true }
         } else {
             if !super::path::is_empty(&value) {

@@ -93,7 +93,10 @@ pub fn release(record: &Record, policy: &Policy, today: Day) -> Released {
         withheld: Vec::new(),
     };
     let value = match tree {
-        Value::Object(object) => Value::Object(walk.object(object, zone::root(), &mut String::new())),
+        Value::Object(mut object) => {
+            walk.object(&mut object, zone::root(), &mut String::new());
+            Value::Object(object)
+        }
         _ => Value::Object(Map::new()),
     };
     let persons = if walk.may_name_persons() { person::named_in(&value) } else { Vec::new() };
@@ -115,8 +118,8 @@ pub fn release_rule(scheme: &Scheme) -> Released {
     };
     let mut tree = Map::new();
     tree.insert("scheme".to_owned(), serde_json::to_value(scheme).unwrap_or_default());
-    let value = Value::Object(walk.object(tree, zone::root(), &mut String::new()));
-    Released { value, withheld: walk.withheld, persons: Vec::new(), policy: policy.name.clone() }
+    walk.object(&mut tree, zone::root(), &mut String::new());
+    Released { value: Value::Object(tree), withheld: walk.withheld, persons: Vec::new(), policy: policy.name.clone() }
 }
 
 struct Walk<'a> {
@@ -129,61 +132,61 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// The path grows and shrinks in one buffer on the way.
-    fn object(&mut self, object: Map<String, Value>, node: &Node, path: &mut String) -> Map<String, Value> {
-        let mut kept = Map::with_capacity(object.len());
+    /// Takes away what may not leave. The path grows and shrinks in one buffer on the way.
+    fn object(&mut self, object: &mut Map<String, Value>, node: &Node, path: &mut String) {
         let above = path.len();
-        for (name, value) in object {
+        object.retain(|name, value| {
             if above > 0 {
                 path.push('.');
             }
-            path.push_str(&name);
-            match node.child(&name) {
-                Some(child) => {
-                    if let Some(value) = self.value(value, child, path) {
-                        kept.insert(name, value);
-                    }
-                }
-                None => self.withheld.push(path.clone()),
-            }
+            path.push_str(name);
+            let stays = if let Some(child) = node.child(name) {
+                self.value(value, child, path)
+            } else {
+                self.withheld.push(path.clone());
+                false
+            };
             path.truncate(above);
-        }
-        kept
+            stays
+        });
     }
 
-    /// What of a value may leave; nothing where it was emptied by withholding.
-    fn value(&mut self, value: Value, node: &Node, path: &mut String) -> Option<Value> {
+    /// Takes away what of a value may not leave; false where nothing of it may, or withholding has emptied it.
+    fn value(&mut self, value: &mut Value, node: &Node, path: &mut String) -> bool {
         if node.residue {
-            return None;
+            return false;
         }
         // Where persons may be named, a node that holds something of them is entered: each field is judged by itself.
         let entered = node.branches() && node.holds_personal && self.may_name_persons();
-        if self.is_withheld_by_path(path) || !(entered || self.may_leave(node)) || self.is_sole_traders(&value, path) {
+        if self.is_withheld_by_path(path) || !(entered || self.may_leave(node)) || self.is_sole_traders(value, path) {
             self.withheld.push(path.clone());
-            return None;
+            return false;
         }
         match value {
             Value::Object(object) if node.branches() => {
                 let was_empty = object.is_empty();
-                let kept = self.object(object, node, path);
-                (was_empty || !kept.is_empty()).then_some(Value::Object(kept))
+                self.object(object, node, path);
+                was_empty || !object.is_empty()
             }
             Value::Array(items) if node.branches() => {
-                let mut kept = Vec::new();
                 let above = path.len();
-                for (index, item) in items.into_iter().enumerate() {
+                let mut index = 0;
+                items.retain_mut(|item| {
                     path.push_str(&format!("[{index}]"));
-                    kept.extend(match item {
+                    index += 1;
+                    let stays = match item {
                         Value::Object(object) => {
-                            Some(self.object(object, node, path)).filter(|item| !item.is_empty()).map(Value::Object)
+                            self.object(object, node, path);
+                            !object.is_empty()
                         }
-                        other => Some(other),
-                    });
+                        _ => true,
+                    };
                     path.truncate(above);
-                }
-                (!kept.is_empty()).then_some(Value::Array(kept))
+                    stays
+                });
+                !items.is_empty()
             }
-            leaf => Some(leaf),
+            _ => true,
         }
     }
 

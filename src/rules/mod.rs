@@ -18,7 +18,7 @@ mod scope;
 mod standards;
 mod status;
 
-pub use completion::{complete, complete_tree, kind_of_item};
+pub use completion::{complete, complete_tree, completed_from, kind_of_item};
 pub use filing::{NoRules, RuleRegister, check_filing, complete_filing};
 pub use items::{DEFAULT_ITEMS, ItemCodes, PublishedItems, is_well_formed as is_item_code};
 pub use models::{ReadModel, matches_model, read as read_models};

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
 
 mod convert;
+mod directions;
 mod formats;
 mod help;
 mod hostile;

@@ -27,6 +27,10 @@ fn a_mended_crosswalk_makes_a_new_version_only_where_it_reads_something_else() {
     let without: String =
         bundled.lines().filter(|line| !line.contains("wire: 生产者.地址")).map(|line| format!("{line}\n")).collect();
     assert_ne!(without, bundled);
+    std::fs::write(folder.join("1.yaml"), &without).expect("written");
+    let refused = house.run("remap --json --format cnca-ccc@1").ends(3);
+    assert!(refused.err.contains("1.yaml:") && refused.err.contains("`not-read:`"), "{}", refused.err);
+    let without = without.replacen("not-read: []", "not-read: [生产者.地址, 生产者地址]", 1);
     std::fs::write(folder.join("1.yaml"), without).expect("written");
     assert_eq!(remap("--dry-run")["summary"]["changed"], new);
     assert_eq!(size(), before, "a dry run changes nothing");

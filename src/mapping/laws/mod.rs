@@ -20,6 +20,7 @@ mod coverage;
 mod documents;
 mod draw;
 mod lens;
+mod markup;
 mod mutants;
 
 mod records;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::load::yaml::{self, Data, Errors, Yaml};
 use super::super::{Crosswalk, Library};
-use super::bundled::{hold, lens, strategy, written};
+use super::bundled::{hold, lens, strategy};
 use super::lens::Lens;
 use crate::codes::Codes;
 use crate::format::Catalogue;
@@ -161,7 +161,7 @@ enum End {
 
 /// What a crosswalk makes of a golden case: the record that it reads, and what it writes of that and of the stored one.
 fn golden(lens: &Lens, case: &Value) -> (Value, Vec<Value>) {
-    let put = lens.put(&case["stored"], &written(&case["document"]));
+    let put = lens.put(&case["stored"], &lens.written(&case["document"]));
     let documents = [&put.record, &case["stored"]]
         .into_iter()
         .filter(|record| record.as_object().is_some_and(|members| !members.is_empty()))

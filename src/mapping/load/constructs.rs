@@ -7,7 +7,7 @@ use crate::mapping::plan::{Absent, By, Construct, Derive, Implied, Leaf, ListVie
 use crate::mapping::shape::{Kind, Shape};
 use crate::mapping::steps::{Chain, Step};
 
-const RULE: [&str; 13] = [
+const RULE: [&str; 14] = [
     "id",
     "record",
     "wire",
@@ -19,6 +19,7 @@ const RULE: [&str; 13] = [
     "otherwise",
     "whole",
     "shape",
+    "empty",
     "where",
     "implied",
 ];
@@ -160,6 +161,10 @@ impl<'l> Loader<'l> {
                 ),
             );
         }
+        let empty = yaml.text("empty", &mut self.errors).map(str::to_owned);
+        if empty.as_deref().is_some_and(|empty| empty != "keep" || !is_whole || kind != Kind::Object) {
+            self.errors.add(line, "`empty: keep` is for an object that is taken `whole: true`");
+        }
         let (required_wire, required_record) = self.required(yaml);
         if at.top && path.root == Root::Record {
             self.top_steps.insert(path.to_string(), (yaml.entry("steps").cloned(), chain.never.clone()));
@@ -180,6 +185,7 @@ impl<'l> Loader<'l> {
             list,
             otherwise,
             whole,
+            empty_counts: empty.is_some(),
         })));
     }
 

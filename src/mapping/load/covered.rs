@@ -10,6 +10,9 @@ use crate::mapping::plan::{Construct, Direction, Plan, Slot};
 /// Fields of the record itself that no format has to carry.
 const OWN: [&str; 2] = ["record_format", "residue"];
 
+/// So many fields are named in the error; the others are counted.
+const NAMED: usize = 5;
+
 pub(super) fn check(plan: &Plan, record: &Value, errors: &mut Errors) {
     if plan.direction == Direction::In || plan.not_carried.iter().any(|path| path == "*") {
         return;
@@ -31,9 +34,23 @@ pub(super) fn check(plan: &Plan, record: &Value, errors: &mut Errors) {
         })
         .map(|field| field.join("."))
         .collect();
-    for field in missing {
-        errors.add(line, format!("no rule carries `{field}`; add one, or list it under `not-carried:`"));
+    if missing.is_empty() {
+        return;
     }
+    // One sentence for the whole file: a crosswalk that is just begun leaves hundreds of fields open.
+    let named: Vec<String> = missing.iter().take(NAMED).map(|field| format!("`{field}`")).collect();
+    let more = match missing.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    errors.add(
+        line,
+        format!(
+            "no rule carries {}{more}; write a rule for each, or list it under `not-carried:`; `not-carried: [\"*\"]` \
+             stands for all that no rule names",
+            named.join(", "),
+        ),
+    );
 }
 
 fn names(path: &RecordPath) -> Vec<String> {

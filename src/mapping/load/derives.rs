@@ -284,6 +284,8 @@ fn wire_constant(yaml: &Yaml) -> Wire {
             text => Wire::Text(text.to_owned()),
         },
         Data::List(items) => Wire::List(items.iter().map(wire_constant).collect()),
-        Data::Map(entries) => Wire::Object(entries.iter().map(|(k, v)| (k.clone(), wire_constant(v))).collect()),
+        Data::Map(entries) => {
+            Wire::Object(entries.iter().map(|(k, v)| (k.as_str().into(), wire_constant(v))).collect())
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::yaml::{Data, Yaml};
 use super::{At, Loader};
-use crate::document::Syntax;
+use crate::document::{Name, Syntax};
 use crate::mapping::path::{RecordPath, Root, WirePath};
 use crate::mapping::plan::{Applies, Construct, Direction, Layout, Plan, SheetLayout, Test, XmlLayout};
 use crate::mapping::shape::Shape;
@@ -221,7 +221,7 @@ impl<'l> Loader<'l> {
     /// Columns that a sheet is written with: as stated, else in the order of the rules.
     fn columns(&mut self, layout: &mut Layout, rules: &[Construct], records: Option<&WirePath>) {
         for sheet in &mut layout.sheets {
-            let mut places: Vec<Box<str>> = Vec::new();
+            let mut places: Vec<Name> = Vec::new();
             if records.is_some_and(|records| *records.text == *sheet.key) {
                 for rule in rules {
                     rule.places(&mut |place| {
@@ -238,7 +238,7 @@ impl<'l> Loader<'l> {
                     places.extend(titles.iter().cloned());
                 }
             }
-            let sheets: Vec<&Box<str>> = self.sheet_joins.iter().map(|(key, ..)| key).collect();
+            let sheets: Vec<&Name> = self.sheet_joins.iter().map(|(key, ..)| key).collect();
             places.retain(|place| !sheets.contains(&place));
             if sheet.columns.is_empty() {
                 sheet.columns = places;

@@ -3,6 +3,7 @@
 use super::constructs::item_at;
 use super::yaml::Yaml;
 use super::{At, Loader};
+use crate::document::Name;
 use crate::mapping::path::{RecordPath, WirePath};
 use crate::mapping::plan::{Align, Construct, Each, Implied, Matching, Nested, Rows, Source};
 use crate::mapping::shape::Shape;
@@ -106,7 +107,7 @@ impl<'l> Loader<'l> {
             let shape = Shape::new(self.library.record).at(&scoped.path);
             let shape = shape.unwrap_or_else(|| Shape::unknown(self.library.record));
             let chain = self.chain(steps.as_ref(), &shape, false);
-            join.push((Box::from(title.as_str()), scoped.path.clone()));
+            join.push((Name::from(title.as_str()), scoped.path.clone()));
             let id = self.name(&title, "");
             repeated.push(Construct::Implied(Box::new(Implied {
                 id,
@@ -120,7 +121,7 @@ impl<'l> Loader<'l> {
         }
         let orphans = rows.text("orphans", &mut self.errors).and_then(|text| RecordPath::parse(text).ok());
 
-        let mut titles: Vec<Box<str>> = Vec::new();
+        let mut titles: Vec<Name> = Vec::new();
         let mut columns = |rules: &[Construct]| {
             for rule in rules {
                 rule.places(&mut |place| {

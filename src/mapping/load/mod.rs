@@ -20,7 +20,7 @@ use super::library::{CodePairs, Library};
 use super::path::{RecordPath, Root, WirePath};
 use super::plan::{Direction, Plan};
 use super::shape::Shape;
-use crate::document::Syntax;
+use crate::document::{Name, Syntax};
 use yaml::{Errors, LoadError, Yaml};
 
 /// Reads and checks a crosswalk.
@@ -71,7 +71,7 @@ pub(crate) fn against(
 }
 
 /// Joined columns and orphan place of a sheet, found while its `rows` are compiled.
-type SheetJoin = (Box<str>, Vec<(Box<str>, RecordPath)>, Option<RecordPath>, Vec<Box<str>>);
+type SheetJoin = (Name, Vec<(Name, RecordPath)>, Option<RecordPath>, Vec<Name>);
 
 pub(crate) struct Loader<'l> {
     pub(super) library: &'l Library<'l>,
