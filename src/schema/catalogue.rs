@@ -22,8 +22,8 @@ static BUNDLED: LazyLock<Schemas> = LazyLock::new(|| {
         for file in folder.files() {
             let name = folder.path().to_str().unwrap_or_default();
             let Some(version) = file.path().file_stem().and_then(|stem| stem.to_str()) else { continue };
-            if name == "record" {
-                continue; // The record's own schema is made from its structs; see below.
+            if matches!(name, "record" | "rules") {
+                continue; // The record's own schema is made from its structs; see below. Rules are no schema.
             }
             let id = format!("{name}@{version}");
             let text = file.contents_utf8().unwrap_or_default();
