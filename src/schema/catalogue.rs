@@ -23,8 +23,8 @@ static BUNDLED: LazyLock<Schemas> = LazyLock::new(|| {
         for file in folder.files() {
             let name = folder.path().to_str().unwrap_or_default();
             let Some(version) = file.path().file_stem().and_then(|stem| stem.to_str()) else { continue };
-            // The record's own schema is made from its structs, see below; that of crosswalks judges no document.
-            if matches!(name, "record" | "crosswalk") {
+            // The record's own schema is made from its structs, see below; those of crosswalks and rules judge no document.
+            if matches!(name, "record" | "crosswalk" | "rules") {
                 continue;
             }
             let id = format!("{name}@{version}");
