@@ -47,7 +47,7 @@ rules:
     rules:
       - {record: name, wire: name}
       - {record: address.text, wire: where}
-  - each: {record: sectors, where: {list: cnca-scope}, wire: scopes, position: true}
+  - each: {record: sectors, where: {list: cnca-scope}, wire: scopes, key: [list]}
     rules: [{record: list, wire: list}]
   - pick: {record: status.history, latest: true, same: [status]}
     rules:
