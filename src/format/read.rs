@@ -111,7 +111,7 @@ impl Catalogue {
             return Err(FormatError::Filings { format: format.id().to_owned() });
         }
         let mut reading = Reading::of(format);
-        match parsed_as(format, bytes, file_name, &context.limits) {
+        match self.parsed_as(format, bytes, file_name, &context.limits) {
             Ok(parsed) => {
                 reading.findings.extend(parsed.findings);
                 let mut seen = Seen::default();
@@ -124,7 +124,7 @@ impl Catalogue {
                     reading.findings = vec![misfit];
                 }
             }
-            Err(refusal) => reading.findings.push(refusal),
+            Err(refusal) => reading.findings.extend(refusal),
         }
         Ok(reading)
     }
@@ -166,6 +166,21 @@ impl Catalogue {
         Ok(())
     }
 
+    /// A document of a format, in any syntax that the format takes; else why it is refused, and what it looks like.
+    pub(super) fn parsed_as(
+        &self,
+        format: &Format,
+        bytes: &[u8],
+        file_name: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Parsed, Vec<Finding>> {
+        let syntax = identify(bytes, file_name).map_err(|finding| vec![finding])?;
+        if format.takes(syntax) {
+            return parse(bytes, syntax, limits).map_err(|finding| vec![finding]);
+        }
+        Err(std::iter::once(format.refuses(syntax)).chain(self.likeness(bytes, syntax, limits)).collect())
+    }
+
     /// What the schema says of each record's part of a JSON document.
     pub(super) fn schema_findings(
         &self,
@@ -174,11 +189,7 @@ impl Catalogue {
         records: &[PutRecord],
     ) -> Result<BTreeMap<usize, Vec<Finding>>, FormatError> {
         let mut found = BTreeMap::new();
-        let Some(schema) =
-            format.schema().filter(|_| matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml))
-        else {
-            return Ok(found);
-        };
+        let Some(schema) = format.schema().filter(|_| judges(format, document.syntax)) else { return Ok(found) };
         let parts = format.crosswalk().record_nodes(document);
         for (index, (record, part)) in records.iter().zip(parts).enumerate() {
             let mut said = self.schemas().validate(schema, part)?;
@@ -187,6 +198,10 @@ impl Catalogue {
                     if let Place::Pointer { pointer, .. } = finding.place() {
                         *finding = finding.clone().at(in_root(document, pointer));
                     }
+                    continue;
+                }
+                if let (Place::Cell { .. }, Place::Pointer { pointer, .. }) = (&record.place, finding.place()) {
+                    *finding = finding.clone().at(in_row(record, pointer));
                     continue;
                 }
                 if let (Place::Pointer { line, pointer: base }, Place::Pointer { pointer, .. }) =
@@ -204,18 +219,23 @@ impl Catalogue {
     }
 }
 
-/// A document of a format, in any syntax that the format takes.
-pub(super) fn parsed_as(
-    format: &Format,
-    bytes: &[u8],
-    file_name: Option<&str>,
-    limits: &Limits,
-) -> Result<Parsed, Finding> {
-    let syntax = identify(bytes, file_name)?;
-    if format.takes(syntax) {
-        return parse(bytes, syntax, limits);
+/// Does the format's schema judge documents of that syntax? Tables are judged where the format is one: the schemas of others
+/// tell of their nested form.
+fn judges(format: &Format, syntax: Syntax) -> bool {
+    match syntax {
+        Syntax::Json | Syntax::JsonLines | Syntax::Xml => true,
+        Syntax::Csv => format.crosswalk().syntax() == Syntax::Csv,
+        Syntax::Workbook => false,
     }
-    Err(format.refuses(syntax))
+}
+
+/// The cell of a row that a pointer names by its title; the row where it has no such cell.
+fn in_row(record: &PutRecord, pointer: &str) -> Place {
+    let title = pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+    let cells = record.account.leaves.iter().map(|line| &line.source);
+    let cell =
+        cells.into_iter().find(|place| matches!(place, Place::Cell { field: Some(field), .. } if *field == title));
+    cell.unwrap_or(&record.place).clone()
 }
 
 /// The place in an XML document of what a pointer names below the root element.

@@ -11,8 +11,10 @@ mod hostile;
 mod house;
 mod identify;
 mod partners;
+mod reload;
 mod remap;
 mod schemas;
+mod tutorial;
 mod validate;
 
 use std::path::{Path, PathBuf};
