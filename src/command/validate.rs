@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::configuration::day_or_today;
 use super::format::Overlay;
 use super::source::{self, Findings};
-use super::{FINDINGS, Failure, terminal};
+use super::{FINDINGS, Failure, annotated, terminal};
 use crate::clock::{Day, Zone};
 use crate::finding::{Entry, catalogue};
 use crate::format::{FilingContext, FormatError, ReadContext};
@@ -40,6 +40,10 @@ pub(super) struct Arguments {
     /// goes to standard error
     #[arg(long)]
     json: bool,
+    /// Write the findings into a new workbook too: of an xlsx file, a copy with comments on its cells; of any other, a sheet of
+    /// findings. One file at a time
+    #[arg(long, value_name = "OUT.xlsx")]
+    annotate: Option<PathBuf>,
     /// The day on which the rules are judged (yyyy-mm-dd); without it today in China, by the machine's clock
     #[arg(long, value_name = "DAY")]
     today: Option<Day>,
@@ -61,6 +65,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     source::check(&arguments.files)?;
+    if arguments.annotate.is_some() && arguments.files.len() > 1 {
+        return Err(Failure::Usage("--annotate takes one file at a time".into()));
+    }
     let catalogue = arguments.overlay.catalogue()?;
     let issue = source::sent_by(json!({}), arguments.sender.as_ref());
     let mut context = reading_on(day_or_today(arguments.today, Zone::CHINA));
@@ -77,11 +84,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             accepted += reading.filings.len();
             refused += reading.refused.len();
             findings.add(file, reading.all_findings());
+            if let Some(out) = &arguments.annotate {
+                annotated::write(out, &bytes, &reading.all_findings().collect::<Vec<_>>(), &context.limits)?;
+            }
         } else {
             let reading = catalogue.read(format, &bytes, source::name_of(file), &context).map_err(usage)?;
             accepted += reading.records.len();
             refused += reading.refused.len();
             findings.add(file, reading.all_findings());
+            if let Some(out) = &arguments.annotate {
+                annotated::write(out, &bytes, &reading.all_findings().collect::<Vec<_>>(), &context.limits)?;
+            }
         }
     }
     if arguments.json {
