@@ -244,3 +244,27 @@ fn the_list_of_rules_tells_from_when_each_speaks_and_whose_it_is() {
     assert!(overdue["source"].as_str().expect("a source").contains("CNCA-QMS-01:2025"));
     words("validate --rules").ends(0).says("2026-01-01");
 }
+
+#[test]
+fn a_cap_lets_pass_what_just_fits_and_names_itself_and_the_place_for_what_does_not() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("deep.json");
+    std::fs::write(&file, r#"[{"a": {"b": "c"}}]"#).expect("written");
+    let judged = |limit: &str| run(["validate", "--format", "cnca-ccc@1", "--limit", limit, &text(&file)]);
+    assert!(!judged("depth=3").out.contains("document/too-deep"));
+    let refused = judged("depth=2").ends(1);
+    refused.says("document/too-deep");
+    refused.says("/0/a");
+    judged("deep=2").ends(2).says("deep");
+    judged("depth").ends(2);
+
+    let house = House::init("cn-limits");
+    let config = house.path("house/certbridge.toml");
+    let before = std::fs::read_to_string(&config).expect("config");
+    std::fs::write(house.path("deep.json"), r#"[{"a": {"b": "c"}}]"#).expect("written");
+    assert!(!house.run("import --format cnca-ccc@1 deep.json").out.contains("document/too-deep"));
+    std::fs::write(&config, format!("{before}\n[limits]\ndepth = 2\n")).expect("written");
+    house.run("import --format cnca-ccc@1 deep.json").ends(1).says("document/too-deep");
+    std::fs::write(&config, format!("{before}\n[limits]\ndeep = 2\n")).expect("written");
+    house.run("import --format cnca-ccc@1 deep.json").ends(3).says("limits");
+}
