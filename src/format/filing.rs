@@ -194,7 +194,7 @@ impl Catalogue {
             let findings = std::mem::take(&mut document.findings).into_iter().zip(&document.about);
             document.findings = findings
                 .map(|(finding, about)| match reading.filings.get(*about) {
-                    Some(filing) => at_sender(finding, &filing.origins, &filing.place),
+                    Some(filing) => at_sender(finding, &filing.origins, &filing.place, &filing.scheme),
                     None => finding,
                 })
                 .collect();

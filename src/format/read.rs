@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
+use super::convert::at_sender;
 use super::payload::Payload;
 use crate::document::{Document, Limits, Parsed, Syntax, element_place, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
@@ -148,11 +149,7 @@ impl Catalogue {
         // Products stand in the record, or in a foreign sender's assessments.
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
-        // A schema judges the source, so that it is kept.
-        let judged =
-            format.schema().is_some() && matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml);
-        let mapping = Context { account: context.mapping.account || judged, ..context.mapping };
-        let put = format.crosswalk().put(document, &[], &mapping);
+        let put = format.crosswalk().put(document, &[], &context.mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
         reading.findings.extend(put.findings);
@@ -182,9 +179,9 @@ impl Catalogue {
         else {
             return Ok(found);
         };
-        for (index, record) in records.iter().enumerate() {
-            let Some(source) = &record.source else { continue };
-            let mut said = self.schemas().validate(schema, source)?;
+        let parts = format.crosswalk().record_nodes(document);
+        for (index, (record, part)) in records.iter().zip(parts).enumerate() {
+            let mut said = self.schemas().validate(schema, part)?;
             for finding in &mut said {
                 if document.syntax == Syntax::Xml {
                     if let Place::Pointer { pointer, .. } = finding.place() {
@@ -260,7 +257,8 @@ fn judge(
         Ok(mut record) => {
             rules::complete(&mut record);
             name_issuer(&mut record, &issue, batch);
-            let judged = rules::check(&record, rules).into_iter().map(|finding| origins.resolve(finding)).collect();
+            let judged = rules::check(&record, rules);
+            let judged = judged.into_iter().map(|finding| at_sender(finding, &origins, &place, &record)).collect();
             merge(&mut said, judged);
             if kind_unknown && !any_error(&said) {
                 let finding = Finding::new("format/kind-unknown", Place::Field("scheme.item_code".to_owned()));

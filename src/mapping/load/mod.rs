@@ -6,7 +6,9 @@ mod check;
 mod constructs;
 mod covered;
 mod derives;
+pub(crate) mod grammar;
 mod header;
+mod kinds;
 mod lists;
 mod order;
 mod steps;
@@ -44,11 +46,14 @@ pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan
         sheet_joins: Vec::new(),
         in_pick: false,
     };
+    grammar::check(&root, &mut loader.errors);
+    let structural = loader.errors.list.len();
     let plan = loader.plan(&root);
     if let Some(plan) = &plan {
         check::check(plan, &mut loader.errors);
         order::check(plan, &mut loader.errors);
     }
+    loader.errors.one_a_line(structural);
     match plan {
         Some(plan) if loader.errors.list.is_empty() => Ok(plan),
         _ => Err(loader.errors.list),
