@@ -214,7 +214,7 @@ impl Again<'_> {
         let today = exchange.today();
         let issue = source::sent_by(exchange.house().issue(), sender);
         let mapping = Context::new(today).issuing(&issue).computing(self.gateway.recognition.as_ref());
-        let context = ReadContext { rules: RuleContext::on(today), mapping, ..ReadContext::on(today) };
+        let context = ReadContext { rules: RuleContext::on(today), mapping, limits: exchange.limits().clone() };
         exchange.catalogue().read(self.format, bytes, None, &context).map_err(|error| Failure::Usage(error.to_string()))
     }
 }
