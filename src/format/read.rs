@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::catalogue::{Catalogue, Format, FormatError};
 use super::convert::at_sender;
 use super::payload::Payload;
-use crate::document::{Document, Limits, Parsed, Syntax, element_place, identify, parse};
+use crate::document::{Document, Limits, Node, Parsed, Syntax, element_place, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::{Identifier, KeyForm, LangMap, Record};
@@ -149,7 +149,10 @@ impl Catalogue {
         // Products stand in the record, or in a foreign sender's assessments.
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
-        let put = format.crosswalk().put(document, &[], &context.mapping);
+        // Of a table the schema judges each row by its titles, which stands in the source of its record.
+        let table = format.schema().is_some() && document.syntax == Syntax::Csv && judges(format, document.syntax);
+        let mapping = Context { account: context.mapping.account || table, ..context.mapping };
+        let put = format.crosswalk().put(document, &[], &mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
         reading.findings.extend(put.findings);
@@ -190,7 +193,11 @@ impl Catalogue {
     ) -> Result<BTreeMap<usize, Vec<Finding>>, FormatError> {
         let mut found = BTreeMap::new();
         let Some(schema) = format.schema().filter(|_| judges(format, document.syntax)) else { return Ok(found) };
-        let parts = format.crosswalk().record_nodes(document);
+        let rows: Vec<Node> = match document.syntax {
+            Syntax::Csv => records.iter().map(|row| row.source.as_ref().map_or_else(Node::null, Node::from)).collect(),
+            _ => Vec::new(),
+        };
+        let parts = if rows.is_empty() { format.crosswalk().record_nodes(document) } else { rows.iter().collect() };
         for (index, (record, part)) in records.iter().zip(parts).enumerate() {
             let mut said = self.schemas().validate(schema, part)?;
             for finding in &mut said {
