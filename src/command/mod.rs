@@ -6,6 +6,7 @@
 
 pub mod sample;
 
+mod annotated;
 mod completions;
 mod configuration;
 mod convert;
@@ -23,6 +24,7 @@ mod ledger;
 mod outbox;
 mod partner;
 mod remap;
+mod schema;
 mod serve;
 mod source;
 mod status;
@@ -65,6 +67,7 @@ enum Command {
     Trace(trace::Arguments),
     Find(find::Arguments),
     Format(format::Arguments),
+    Schema(schema::Arguments),
     Partner(partner::Arguments),
     Outbox(outbox::Arguments),
     Ledger(ledger::Arguments),
@@ -99,6 +102,7 @@ pub fn run() -> ExitCode {
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Find(arguments) => find::run(&arguments),
         Command::Format(arguments) => format::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),

@@ -125,7 +125,7 @@ impl Reader<'_> {
                 return Err(Finding::new("document/duplicate-key", member.place(self.line)).with("key", &key));
             }
             let node = self.value(&member)?;
-            members.insert(key.into_boxed_str(), node);
+            members.insert(key.into(), node);
             if self.goes_on(b'}', "',' or '}'")? {
                 members.shrink_to_fit();
                 return Ok(Value::Object(Box::new(members)));

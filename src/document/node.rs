@@ -1,5 +1,7 @@
 //! The tree: nodes, their values, and the flags of cells. Not here: sheets and rows (`grid`), places (`walk`).
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::{Number, Workbook};
@@ -39,8 +41,11 @@ pub enum Value {
     Workbook(Workbook),
 }
 
+/// The name of a member. It is shared: the names of a format come again in every document, and in the rules that write it.
+pub type Name = Arc<str>;
+
 /// An object: its members in the order of the source, each key once. Hashed with a seed of the process.
-pub type Object = IndexMap<Box<str>, Node, foldhash::fast::RandomState>;
+pub type Object = IndexMap<Name, Node, foldhash::fast::RandomState>;
 
 /// What is to be known of a cell beside its value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::limits::{Budget, Limits, broken};
 use super::text::{Charset, decode, position};
 use super::xml_name::{self, TEXT, XML, XMLNS, XSI, is_character, is_name};
-use super::{Node, Object, Value, refuse_doctype};
+use super::{Name, Node, Object, Value, refuse_doctype};
 use crate::finding::{Finding, Place};
 
 /// Levels that are never passed, whatever the limits say: the tree is walked by recursion.
@@ -59,7 +59,7 @@ fn syntax(text: &str, at: usize, reason: impl std::fmt::Display) -> Finding {
 /// An element that has begun and not yet ended.
 struct Frame {
     /// Its key in the element around it.
-    key: Box<str>,
+    key: Name,
     /// The tag as it is spelt, for the end tag.
     tag: String,
     namespace: Rc<str>,
@@ -82,7 +82,7 @@ struct Builder<'t, 'l> {
     bindings: HashMap<String, Vec<Rc<str>>>,
     /// The prefixes in the order in which they were bound.
     bound: Vec<String>,
-    root: Option<(Box<str>, Node)>,
+    root: Option<(Name, Node)>,
     /// Line of the byte up to which lines are counted.
     line: u32,
     counted: usize,
@@ -225,7 +225,7 @@ impl<'t> Builder<'t, '_> {
         let around: Rc<str> = self.frames.last().map_or_else(|| "".into(), |frame| Rc::clone(&frame.namespace));
         let spelt = tag.name().into_inner();
         let (namespace, local) = self.resolve(spelt, true, line)?;
-        let key = xml_name::key(&namespace, local, &around).into_boxed_str();
+        let key = xml_name::key(&namespace, local, &around).into();
         self.take(0, line)?;
         self.frames.push(Frame {
             key,

@@ -1,11 +1,14 @@
 //! Converting: a sender's document to documents of another format, with every finding at the sender's own cell.
 
+use serde::Serialize;
+
 use super::catalogue::{Catalogue, FormatError};
-use super::read::{ReadContext, ReadRecord, Reading};
+use super::read::{ReadContext, Reading};
 use super::write::WrittenDocument;
-use crate::finding::Finding;
-use crate::mapping::{Class, Context};
+use crate::finding::{Finding, Place};
+use crate::mapping::{Class, Context, Origins};
 use crate::release::{Policy, release};
+use crate::rules::completed_from;
 
 /// What converting gave. The same bytes, policy and context give the same documents.
 #[derive(Debug)]
@@ -63,17 +66,18 @@ impl Catalogue {
             .documents
             .into_iter()
             .map(|mut document| {
-                let sources: Vec<&ReadRecord> =
-                    document.records.iter().filter_map(|index| reading.records.get(*index)).collect();
                 let withheld: Vec<Vec<String>> = document
                     .records
                     .iter()
                     .map(|index| released.get(*index).map(|one| one.withheld().to_vec()).unwrap_or_default())
                     .collect();
-                if let [source] = sources.as_slice() {
-                    document.findings =
-                        document.findings.into_iter().map(|finding| at_sender(finding, source)).collect();
-                }
+                let findings = std::mem::take(&mut document.findings).into_iter().zip(&document.about);
+                document.findings = findings
+                    .map(|(finding, about)| match reading.records.get(*about) {
+                        Some(source) => at_sender(finding, &source.origins, &source.place, &source.record),
+                        None => finding,
+                    })
+                    .collect();
                 for (account, withheld) in document.accounts.iter_mut().zip(&withheld) {
                     add_withheld(account, withheld);
                 }
@@ -84,15 +88,28 @@ impl Catalogue {
     }
 }
 
-/// The same finding at the cell that the field of the record was read from.
-fn at_sender(finding: Finding, source: &ReadRecord) -> Finding {
-    source.origins.resolve(finding)
+/// The same finding at the cell that the field of the record was read from, or would be; else at the record as a whole.
+pub(super) fn at_sender(finding: Finding, origins: &Origins, whole: &Place, record: &impl Serialize) -> Finding {
+    match finding.place() {
+        Place::Whole => finding.at(whole.clone()),
+        Place::Field(path) => {
+            // What was read out of a text is mended in the text.
+            let paths = [vec![path.clone()], completed_from(path)].concat();
+            let item = path.contains('[').then(|| serde_json::to_value(record).unwrap_or_default());
+            let item = item.and_then(|record| origins.locate_item(path, &record));
+            match item.or_else(|| origins.locate_any(&paths)).or_else(|| origins.locate(path)) {
+                Some(place) => finding.at(place),
+                None => finding,
+            }
+        }
+        _ => finding,
+    }
 }
 
 /// The account of what leaves begins with what stays: what the policy withheld.
 fn add_withheld(account: &mut crate::mapping::Account, withheld: &[String]) {
     account.leaves.extend(withheld.iter().map(|path| crate::mapping::AccountLine {
-        source: crate::finding::Place::Field(path.clone()),
+        source: Place::Field(path.clone()),
         class: Class::Withheld,
         rule: None,
         targets: Vec::new(),

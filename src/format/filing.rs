@@ -8,13 +8,16 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, FormatError};
+use super::convert::at_sender;
 use super::payload::Payload;
-use super::read::{merge, parsed_as};
+use super::read::merge;
+use super::write::WrittenDocument;
 use crate::clock::Day;
 use crate::document::Limits;
 use crate::finding::{Finding, Place, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::Scheme;
+use crate::release::release_rule;
 use crate::rules::{self, NoRules, RuleRegister};
 
 /// What reading is told beside the bytes.
@@ -127,10 +130,10 @@ impl Catalogue {
             refused: Vec::new(),
             findings: Vec::new(),
         };
-        let parsed = match parsed_as(format, bytes, file_name, &context.limits) {
+        let parsed = match self.parsed_as(format, bytes, file_name, &context.limits) {
             Ok(parsed) => parsed,
             Err(refusal) => {
-                reading.findings.push(refusal);
+                reading.findings.extend(refusal);
                 return Ok(reading);
             }
         };
@@ -154,7 +157,55 @@ impl Catalogue {
                 Err(refused) => reading.refused.push(*refused),
             }
         }
+        if reading.filings.is_empty()
+            && let Some(misfit) = self.misfit(format, &parsed.document)
+        {
+            reading.refused.clear();
+            reading.findings = vec![misfit];
+        }
         Ok(reading)
+    }
+}
+
+/// What converting filings gave.
+#[derive(Debug)]
+pub struct ConvertedFilings {
+    /// What was read, refused filings included.
+    pub reading: FilingReading,
+    /// What was written; findings stand at the sender's own cells.
+    pub documents: Vec<WrittenDocument>,
+}
+
+impl Catalogue {
+    /// Reads a document of filings and writes them in another format, or another syntax, that carries filings.
+    ///
+    /// # Errors
+    /// As [`Catalogue::read_filings`] and [`Catalogue::write`]; and the caller wants them in a format for certificates.
+    pub fn convert_filings(
+        &self,
+        from: &str,
+        to: &str,
+        bytes: &[u8],
+        file_name: Option<&str>,
+        reading: &FilingContext<'_>,
+        writing: &Context<'_>,
+    ) -> Result<ConvertedFilings, FormatError> {
+        if !self.outgoing(to)?.carries_filings() {
+            return Err(FormatError::Certificates { format: to.to_owned() });
+        }
+        let reading = self.read_filings(from, bytes, file_name, reading)?;
+        let released: Vec<_> = reading.filings.iter().map(|filing| release_rule(&filing.scheme)).collect();
+        let mut documents = self.write(to, &released, writing)?.documents;
+        for document in &mut documents {
+            let findings = std::mem::take(&mut document.findings).into_iter().zip(&document.about);
+            document.findings = findings
+                .map(|(finding, about)| match reading.filings.get(*about) {
+                    Some(filing) => at_sender(finding, &filing.origins, &filing.place, &filing.scheme),
+                    None => finding,
+                })
+                .collect();
+        }
+        Ok(ConvertedFilings { reading, documents })
     }
 }
 

@@ -19,13 +19,15 @@ mod write;
 
 pub use catalogue::{Catalogue, Format, FormatError};
 pub use convert::{Converted, ConvertedRecord};
-pub use filing::{FilingContext, FilingReading, ReadFiling, RefusedFiling};
+pub use filing::{ConvertedFilings, FilingContext, FilingReading, ReadFiling, RefusedFiling};
 pub use lines::Parts;
 pub use payload::Payload;
 pub use read::{ReadContext, ReadRecord, Reading, Refused};
 pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
+#[cfg(test)]
+mod customs;
 #[cfg(test)]
 mod domestic_tests;
 #[cfg(test)]
@@ -35,7 +37,11 @@ mod foreign_tests;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
+mod mutation;
+#[cfg(test)]
 mod oracle_tests;
+#[cfg(test)]
+mod pairs;
 #[cfg(test)]
 mod taint_tests;
 #[cfg(test)]
@@ -44,5 +50,7 @@ mod testing;
 mod update_tests;
 #[cfg(test)]
 mod verdict_tests;
+#[cfg(test)]
+mod violation_tests;
 #[cfg(test)]
 mod wco_tests;

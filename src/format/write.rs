@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::catalogue::{Catalogue, FormatError};
-use crate::document::{Document, WriteError};
+use super::catalogue::{Catalogue, Format, FormatError};
+use crate::document::{Document, Syntax, WriteError};
 use crate::finding::{Finding, Place, any_error};
-use crate::mapping::{Account, AccountLine, Context, Crosswalk};
+use crate::mapping::{Account, Context, Crosswalk};
 use crate::release::Released;
 
 /// What records gave.
@@ -24,12 +24,12 @@ pub struct Written {
 pub struct WrittenDocument {
     /// The document; absent where the format may not carry the record, which a finding says.
     pub document: Option<Document>,
-    /// The same as JSON, for signing; absent for workbooks, CSV and XML.
-    pub value: Option<Value>,
     /// What became of every leaf of each record, in their order; empty where no accounts are made.
     pub accounts: Vec<Account>,
-    /// What there is to say; places are fields of the record where these are known. An error means: do not send.
+    /// What there is to say; places are fields of the record, or the record as a whole. An error means: do not send.
     pub findings: Vec<Finding>,
+    /// For each finding the record that it is about, by its place in the call.
+    pub about: Vec<usize>,
     /// Which of the records it carries, by their places in the call.
     pub records: Vec<usize>,
 }
@@ -39,6 +39,18 @@ impl WrittenDocument {
     #[must_use]
     pub fn may_be_sent(&self) -> bool {
         self.document.is_some() && !any_error(&self.findings)
+    }
+
+    /// What there is to say of one record.
+    pub fn findings_about(&self, index: usize) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().zip(&self.about).filter(move |(_, about)| **about == index).map(|(finding, _)| finding)
+    }
+
+    /// The document as JSON, for signing; nothing for workbooks, CSV and XML.
+    #[must_use]
+    pub fn value(&self) -> Option<Value> {
+        let json = self.document.as_ref().filter(|one| matches!(one.syntax, Syntax::Json | Syntax::JsonLines))?;
+        Some(json.root.to_json())
     }
 
     /// The bytes to send.
@@ -51,7 +63,8 @@ impl WrittenDocument {
 }
 
 impl Catalogue {
-    /// Writes released records in a format.
+    /// Writes released records in a format. Where one document carries many of them, one that cannot go stops no other: it
+    /// is left out, and comes as an entry of its own that has no document and says why.
     ///
     /// # Errors
     /// The caller named a format that is not known or does not go out, or an operator's schema cannot be used.
@@ -64,48 +77,18 @@ impl Catalogue {
         };
         let mut documents = Vec::with_capacity(parts.len());
         for part in parts {
-            let trees: Vec<&Value> =
-                part.iter().filter_map(|index| records.get(*index)).map(Released::as_value).collect();
-            let got = format.crosswalk().get(&trees, context);
-            let (mut accounts, mut findings, mut written) = (Vec::new(), Vec::new(), false);
-            let mut again_accounts: Vec<Account> = Vec::new();
-            for record in got.records {
-                written |= record.written;
-                accounts.push(record.account);
-                findings.extend(record.findings);
+            let whole = self.write_one(format, records, part, context)?;
+            let (bad, good): (Vec<usize>, Vec<usize>) =
+                whole.records.iter().copied().partition(|index| any_error(whole.findings_about(*index)));
+            if bad.is_empty() || good.is_empty() {
+                documents.push(whole);
+                continue;
             }
-            let document = written.then_some(got.document);
-            let value = document.as_ref().and_then(as_json);
-            let has_tree = document.as_ref().filter(|document| document.sheets().is_empty());
-            if let (Some(value), Some(schema)) = (has_tree.map(judged).as_ref(), format.schema()) {
-                // A document of many records is judged record by record, as it is when it is read.
-                let parts: Vec<&Value> = match value {
-                    Value::Array(items) => items.iter().collect(),
-                    one => vec![one],
-                };
-                for (position, part) in parts.into_iter().enumerate() {
-                    let said = self.schemas().validate(schema, part)?;
-                    if said.is_empty() {
-                        continue;
-                    }
-                    if !context.account {
-                        // Only now it matters which field fed which place.
-                        let again = Context { account: true, ..*context };
-                        let got = format.crosswalk().get(&trees, &again);
-                        again_accounts = got.records.into_iter().map(|record| record.account).collect();
-                    }
-                    let known = if context.account { &accounts } else { &again_accounts };
-                    let Some(account) = known.get(position) else { continue };
-                    for finding in said.into_iter().map(|finding| at_source(finding, account, format.crosswalk())) {
-                        // What the crosswalk could not write is told by it already.
-                        let told = |other: &Finding| other.is_error() && other.place() == finding.place();
-                        if !findings.iter().any(told) {
-                            findings.push(finding);
-                        }
-                    }
-                }
+            documents.push(self.write_one(format, records, good, context)?);
+            for index in bad {
+                let alone = self.write_one(format, records, vec![index], context)?;
+                documents.push(WrittenDocument { document: None, ..alone });
             }
-            documents.push(WrittenDocument { document, value, accounts, findings, records: part });
         }
         Ok(Written {
             format: format.id().to_owned(),
@@ -113,48 +96,91 @@ impl Catalogue {
             documents,
         })
     }
+
+    /// Some records as one document.
+    fn write_one(
+        &self,
+        format: &Format,
+        records: &[Released],
+        part: Vec<usize>,
+        context: &Context<'_>,
+    ) -> Result<WrittenDocument, FormatError> {
+        let crosswalk = format.crosswalk();
+        let trees: Vec<&Value> = part.iter().filter_map(|index| records.get(*index)).map(Released::as_value).collect();
+        let got = crosswalk.get(&trees, context);
+        let (mut accounts, mut findings, mut about, mut written) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (position, record) in got.records.into_iter().enumerate() {
+            if record.written {
+                written.push(position);
+            }
+            accounts.push(record.account);
+            about.extend(record.findings.iter().map(|_| position));
+            findings.extend(record.findings);
+        }
+        let document = (!written.is_empty()).then_some(got.document);
+        let tree = document.as_ref().filter(|document| document.sheets().is_empty()).map(Document::content);
+        if let (Some(tree), Some(schema)) = (tree, format.schema()) {
+            let mut again_accounts: Vec<Account> = Vec::new();
+            // A document of many records is judged record by record, as it is when it is read.
+            let parts = tree.as_list().unwrap_or(std::slice::from_ref(tree));
+            for (part, position) in parts.iter().zip(written) {
+                let said = self.schemas().validate(schema, part)?;
+                if said.is_empty() {
+                    continue;
+                }
+                if !context.account && again_accounts.is_empty() {
+                    // Only now it matters which field fed which place.
+                    let again = Context { account: true, ..*context };
+                    let got = crosswalk.get(&trees, &again);
+                    again_accounts = got.records.into_iter().map(|record| record.account).collect();
+                }
+                let known = if context.account { &accounts } else { &again_accounts };
+                let (Some(account), Some(tree)) = (known.get(position), trees.get(position)) else { continue };
+                for finding in said.into_iter().map(|finding| at_source(finding, account, crosswalk, tree)) {
+                    // What the crosswalk could not write is told by it already.
+                    let told = findings.iter().zip(&about).any(|(other, of): (&Finding, &usize)| {
+                        *of == position && other.is_error() && other.place() == finding.place()
+                    });
+                    if !told {
+                        findings.push(finding);
+                        about.push(position);
+                    }
+                }
+            }
+        }
+        let about = about.into_iter().filter_map(|position| part.get(position).copied()).collect();
+        Ok(WrittenDocument { document, accounts, findings, about, records: part })
+    }
 }
 
-fn as_json(document: &Document) -> Option<Value> {
-    use crate::document::Syntax;
-    matches!(document.syntax, Syntax::Json | Syntax::JsonLines).then(|| document.root.to_json())
-}
-
-/// What a schema judges of a document: all of it; of an XML document, what stands in its root element.
-pub(super) fn judged(document: &Document) -> Value {
-    let root = document.root.as_object().filter(|_| document.syntax == crate::document::Syntax::Xml);
-    root.and_then(|members| members.values().next()).unwrap_or(&document.root).to_json()
-}
-
-/// The same finding at the field of the record that fed the place; the place on the output stays beside it.
-fn at_source(finding: Finding, account: &Account, crosswalk: &Crosswalk) -> Finding {
+/// The same finding at the field of the record that fed the place, or that would feed it; else at the record as a whole. The
+/// place on the output stays beside it.
+fn at_source(finding: Finding, account: &Account, crosswalk: &Crosswalk, record: &Value) -> Finding {
     let Place::Pointer { pointer, .. } = finding.place() else { return finding };
-    let target = pointer.trim_start_matches('/').to_owned();
-    let source =
-        source_of(account, &target).or_else(|| crosswalk.feeds(&target).map(|path| Place::Field(path.to_owned())));
-    let finding = finding.with("output", format!("/{target}"));
-    match source {
-        Some(source) => finding.at(source),
-        None => finding,
-    }
-}
-
-/// The field of the record that fed a place of the output, or something at or above it.
-fn source_of(account: &Account, target: &str) -> Option<Place> {
+    let output = pointer.clone();
+    let target = pointer.trim_start_matches('/');
+    let target = crosswalk.nested_place(target).unwrap_or_else(|| target.to_owned());
     let within = |inner: &str, outer: &str| {
-        inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
+        outer.is_empty() || inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
     };
-    let find = |lines: &[AccountLine], test: &dyn Fn(&str) -> bool| {
-        lines.iter().find(|line| line.targets.iter().any(|one| test(one))).cloned()
+    // Of a part that is taken whole the leaf that stands deepest on the same way.
+    let spelt = |place: &Place| place.to_string().replace('[', "/").replace(']', "").replace('.', "/");
+    let same_end = |place: &Place, rest: &str| {
+        let place = spelt(place);
+        rest.split('/').rev().zip(place.split('/').rev()).take_while(|(one, other)| one == other).count()
     };
-    let leaf =
-        find(&account.leaves, &|one| within(target, one)).or_else(|| find(&account.leaves, &|one| within(one, target)));
-    if let Some(line) = leaf {
-        return Some(line.source);
-    }
-    // What no leaf fed is named by its rule, whose name is the record path that it is about.
-    find(&account.supplied, &|one| within(target, one))
-        .and_then(|line| line.rule)
-        .filter(|rule| !rule.contains('/'))
-        .map(Place::Field)
+    let fed = account
+        .leaves
+        .iter()
+        .flat_map(|line| line.targets.iter().map(move |one| (line, one)))
+        .filter(|(_, one)| !one.is_empty() && within(&target, one))
+        .map(|(line, one)| (one.len(), same_end(&line.source, target.get(one.len()..).unwrap_or_default()), line))
+        .reduce(|best, next| if (next.0, next.1) > (best.0, best.1) { next } else { best })
+        .map(|(.., line)| line.source.clone());
+    let inside = || {
+        let line = account.leaves.iter().find(|line| line.targets.iter().any(|one| within(one, &target)));
+        line.filter(|_| !target.is_empty()).map(|line| line.source.clone())
+    };
+    let source = fed.or_else(|| crosswalk.feeds(&target, record).map(Place::Field)).or_else(inside);
+    finding.with("output", output).at(source.unwrap_or(Place::Whole))
 }

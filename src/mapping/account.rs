@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::plan::{Plan, RuleId};
+use super::derive::matches;
+use super::plan::{Construct, Plan, RuleId};
 use crate::finding::Place;
 
 /// What became of a leaf.
@@ -106,6 +108,24 @@ impl Origins {
             .filter_map(|origin| Some((self.target(origin.rule, origin.scope, origin.carried)?, &origin.place)))
     }
 
+    /// The place of an item of a list that several rules read, each its own items, as one text: `sectors[2]` of a record.
+    pub fn locate_item(&self, path: &str, record: &Value) -> Option<Place> {
+        let (list, rest) = path.split_once('[')?;
+        let index: usize = rest.split_once(']')?.0.parse().ok()?;
+        let item = record.get(list)?.get(index)?;
+        let plan = self.plan.as_ref()?;
+        let reads_it = |rule: &Construct, id: RuleId| {
+            let Construct::Leaf(leaf) = rule else { return false };
+            let constants = leaf.list.as_ref().map_or(&[][..], |list| &list.constants);
+            leaf.id == id && !constants.is_empty() && matches(constants, item)
+        };
+        let of_list = |origin: &&Origin| {
+            self.target(origin.rule, origin.scope, true).as_deref() == Some(list)
+                && plan.rules.iter().any(|rule| reads_it(rule, origin.rule))
+        };
+        self.read.iter().find(of_list).map(|origin| origin.place.clone())
+    }
+
     /// The record path that a leaf was read to, or would have been.
     pub(crate) fn target(&self, rule: RuleId, scope: usize, carried: bool) -> Option<String> {
         let path = self.plan.as_ref()?.paths.get(usize::from(rule))?;
@@ -139,25 +159,38 @@ impl Origins {
         })
     }
 
-    /// The place in the source of a record path (`dates.issued`, `process[2].team[0].name`), or of the nearest part above
-    /// it, or of the record as a whole.
-    pub fn locate(&self, path: &str) -> Option<Place> {
-        let mut path = path.replace('{', ".").replace('}', "");
+    /// The place in the source of a record path (`dates.issued`, `process[2].team[0].name`), or where it would stand; else
+    /// of the first part below it.
+    fn at(&self, path: &str, places: &[(String, &Place)]) -> Option<Place> {
+        let is_below = |of: &str| of.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
+        let exact = places.iter().find(|(of, _)| *of == path).map(|(_, place)| (*place).clone());
+        let absent = || self.lacking().find(|(of, _)| *of == path).map(|(_, place)| place);
+        let below = || places.iter().find(|(of, _)| is_below(of)).map(|(_, place)| (*place).clone());
+        let absent_below = || self.lacking().find(|(of, _)| is_below(of)).map(|(_, place)| place);
+        exact.or_else(absent).or_else(below).or_else(absent_below)
+    }
+
+    /// The place of the first of these paths that the source has a place for.
+    pub fn locate_any(&self, paths: &[String]) -> Option<Place> {
         let places: Vec<(String, &Place)> = self.places().collect();
+        paths.iter().find_map(|path| self.at(&spelt(path), &places))
+    }
+
+    /// The place in the source of a record path, or of the nearest part above it, or of the record as a whole. Of a part that
+    /// was read whole, the leaf on the same way.
+    pub fn locate(&self, path: &str) -> Option<Place> {
+        let whole = spelt(path);
+        let places: Vec<(String, &Place)> = self.places().collect();
+        let mut path = whole.as_str();
         loop {
-            let exact = places.iter().find(|(of, _)| *of == path).map(|(_, place)| (*place).clone());
-            let absent = || self.lacking().find(|(of, _)| *of == path).map(|(_, place)| place);
-            let below = || {
-                places.iter().find_map(|(of, place)| {
-                    let rest = of.strip_prefix(path.as_str())?;
-                    (rest.starts_with('.') || rest.starts_with('[')).then(|| (*place).clone())
-                })
-            };
-            if let Some(place) = exact.or_else(absent).or_else(below) {
+            let way = whole.get(path.len()..).unwrap_or_default().replace(['.', '['], "/").replace(']', "");
+            let on_the_way = |place: &Place| matches!(place, Place::Pointer { pointer, .. } if pointer.ends_with(&way));
+            let inner = places.iter().find(|(of, place)| !way.is_empty() && of == path && on_the_way(place));
+            if let Some(place) = inner.map(|(_, place)| (*place).clone()).or_else(|| self.at(path, &places)) {
                 return Some(place);
             }
             match path.rfind(['.', '[']) {
-                Some(end) => path.truncate(end),
+                Some(end) => path = path.get(..end).unwrap_or_default(),
                 None => return self.whole.clone(),
             }
         }
@@ -175,4 +208,9 @@ impl Origins {
             None => finding,
         }
     }
+}
+
+/// A path without the brackets of languages.
+fn spelt(path: &str) -> String {
+    path.replace('{', ".").replace('}', "")
 }

@@ -13,11 +13,12 @@ use super::load::yaml::LoadError;
 use super::path::{RecordPath, WirePath};
 use super::plan::{Construct, Direction, Plan};
 use super::put::{NOTHING, Putter};
+use super::sequence;
 use super::steps::digest;
 use super::view::{FLAT, Remembered};
 use super::wire::{Body, Id, Tree, Wire};
 use super::workbook;
-use crate::document::{Document, Node, Syntax, Value as WireValue, element_place};
+use crate::document::{Document, Name, Node, Syntax, Value as WireValue, element_place};
 use crate::finding::{Finding, Place};
 
 /// A crosswalk between the record and one format.
@@ -152,49 +153,10 @@ impl Crosswalk {
         fields
     }
 
-    /// Name of every rule that reads or writes a leaf, as the account has it.
+    /// The parts of it that have something to do, for tests that tell which did.
     #[cfg(test)]
-    pub(crate) fn leaf_rules(&self) -> Vec<&str> {
-        fn gather(rules: &[Construct], into: &mut Vec<super::plan::RuleId>) {
-            for rule in rules {
-                match rule {
-                    Construct::Leaf(rule) => into.push(rule.id),
-                    Construct::Prefer(rule) => into.push(rule.id),
-                    Construct::Implied(rule) => into.push(rule.id),
-                    Construct::Group(group) => gather(&group.rules, into),
-                    Construct::When(when) => gather(&when.rules, into),
-                    Construct::Pick(pick) => gather(&pick.rules, into),
-                    Construct::Each(each) => {
-                        gather(&each.rules, into);
-                        gather(each.nested.as_ref().map_or(&[], |nested| &nested.rules), into);
-                    }
-                    Construct::Rows(rows) => [&rows.outer, &rows.inner_rules].iter().for_each(|r| gather(r, into)),
-                }
-            }
-        }
-        let mut ids = Vec::new();
-        gather(&self.plan.rules, &mut ids);
-        ids.into_iter().filter_map(|id| self.plan.names.get(usize::from(id)).map(String::as_str)).collect()
-    }
-
-    /// The record path that a place on the wire is written from, for places outside lists: what is missing in an output is
-    /// missing there.
-    pub fn feeds(&self, wire: &str) -> Option<&str> {
-        fn search<'p>(plan: &'p Plan, rules: &'p [Construct], wire: &str) -> Option<&'p str> {
-            let named = |place: &WirePath, id: super::plan::RuleId| {
-                (*place.text == *wire).then(|| plan.paths.get(usize::from(id)).map(String::as_str)).flatten()
-            };
-            rules.iter().find_map(|rule| match rule {
-                Construct::Leaf(rule) => named(&rule.wire, rule.id),
-                Construct::Prefer(rule) => named(&rule.wire, rule.id),
-                Construct::Each(rule) => named(&rule.wire, rule.id),
-                Construct::Group(group) => search(plan, &group.rules, wire),
-                Construct::When(when) => search(plan, &when.rules, wire),
-                // Inside a pick the path starts at the item.
-                Construct::Pick(_) | Construct::Rows(_) | Construct::Implied(_) => None,
-            })
-        }
-        search(&self.plan, &self.plan.rules, wire).filter(|path| !path.is_empty())
+    pub(crate) fn parts(&self) -> Vec<super::parts::Part> {
+        super::parts::Parts::of(&self.plan)
     }
 
     /// Has the format a place for this part of the record (`products`, `key`), whole or in parts? What a rule reads inside
@@ -237,7 +199,11 @@ impl Crosswalk {
     fn put_element(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
         let mut put = Put::default();
         match self.element(document) {
-            Some(tree) => put.records.push(self.put_one(&tree, stored, context, 1, "", true, false)),
+            Some(tree) => {
+                let mut record = self.put_one(&tree, stored, context, 1, "", true, false);
+                record.findings.extend(self.plan.xml.iter().filter_map(|xml| sequence::broken(xml, &document.root)));
+                put.records.push(record);
+            }
             None => {
                 let wanted = self.plan.xml.as_ref().map_or("", |xml| &*xml.root);
                 let found = document.root.as_object().and_then(|members| members.keys().next());
@@ -268,14 +234,7 @@ impl Crosswalk {
             let row = put.records.len() + 1;
             put.records.push(self.put_one(&tree, stored, context, row, "", tables, false));
         };
-        let (list, rest) = match &plan.records {
-            Some(path) if tables => {
-                let pointer: String = path.segments.iter().flat_map(|s| ["/", s]).collect();
-                (document.root.pointer(&pointer).and_then(Node::as_list).map(|list| (list, pointer)), true)
-            }
-            _ => (document.root.as_list().map(|list| (list, String::new())), false),
-        };
-        match list {
+        match self.list(document) {
             Some((items, pointer)) => {
                 for (index, item) in items.iter().enumerate() {
                     let base = if item.line > 0 { String::new() } else { format!("{pointer}/{index}") };
@@ -284,10 +243,28 @@ impl Crosswalk {
             }
             None => one(&mut put, &document.root, document.root.line, String::new()),
         }
-        if rest && let Some(path) = &plan.records {
+        if tables && let Some(path) = &plan.records {
             self.put_rest(&mut put, document, path, context);
         }
         put
+    }
+
+    /// The records of a document that is a list, or holds them in one, with the pointer to it.
+    fn list<'d>(&self, document: &'d Document) -> Option<(&'d [Node], String)> {
+        let pointer = match &self.plan.records {
+            Some(path) if self.plan.syntax != Syntax::Workbook => path.segments.iter().flat_map(|s| ["/", s]).collect(),
+            _ => String::new(),
+        };
+        document.root.pointer(&pointer).and_then(Node::as_list).map(|list| (list, pointer))
+    }
+
+    /// The part of each record in a document that is a tree, in the order in which [`Crosswalk::put`] gives the records.
+    pub fn record_nodes<'d>(&self, document: &'d Document) -> Vec<&'d Node> {
+        match (&self.plan.xml, self.list(document)) {
+            (Some(xml), _) => document.root.get(&xml.root).into_iter().collect(),
+            (None, Some((items, _))) => items.iter().collect(),
+            (None, None) => vec![&document.root],
+        }
     }
 
     /// One record's part of a document. It writes nested places under one name throughout, or not at all; where it does
@@ -295,7 +272,7 @@ impl Crosswalk {
     fn tree<'d>(&self, node: &'d Node, line: u32, base: String, syntax: Syntax) -> Tree<'d> {
         let layout = &self.plan.layout;
         let usual = layout.flat.is_some() && flat_by_nature(syntax);
-        let has = |names: &std::collections::HashSet<Box<str>>| match &node.value {
+        let has = |names: &std::collections::HashSet<Name>| match &node.value {
             WireValue::Object(members) => members.keys().any(|key| names.contains(&**key)),
             _ => false,
         };
@@ -457,7 +434,7 @@ impl Crosswalk {
             let mut tree = getter.run(&plan.rules);
             // Where nothing is left that was written under one name, what was kept aside must not be taken for more.
             let shows_it = |tree: &Wire| match tree {
-                Wire::Object(members) => members.keys().any(|key| plan.layout.flat_names.contains(key.as_str())),
+                Wire::Object(members) => members.keys().any(|key| plan.layout.flat_names.contains(key)),
                 _ => false,
             };
             if flat && context.mode == Mode::Exact && syntax != Syntax::Csv && !shows_it(&tree) {
@@ -487,7 +464,7 @@ impl Crosswalk {
             }
             _ if trees.len() == 1 => match &self.plan.xml {
                 Some(xml) => {
-                    let sequence: Vec<&[Box<str>]> = xml.sequence.iter().map(|path| &*path.segments).collect();
+                    let sequence: Vec<&[Name]> = xml.sequence.iter().map(|path| &*path.segments).collect();
                     let mut root = Wire::object();
                     *root.member(&xml.root) = trees.remove(0).into_xml(&sequence);
                     root.into_node()

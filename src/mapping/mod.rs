@@ -14,6 +14,7 @@ mod context;
 mod correspondence;
 mod crosswalk;
 mod derive;
+mod feeds;
 mod get;
 mod get_account;
 mod get_lists;
@@ -26,6 +27,7 @@ mod path;
 mod plan;
 mod put;
 mod put_sheets;
+mod sequence;
 mod shape;
 mod sheets;
 mod steps;
@@ -39,18 +41,21 @@ pub use context::{ComputedSource, Context, Mode, NothingComputed};
 pub use correspondence::Correspondence;
 pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
 pub use library::{CodePairs, CodeTables, Library, NoTables};
+pub use load::grammar::schema as crosswalk_schema;
 pub use load::yaml::LoadError;
 
 #[cfg(test)]
 mod construct_tests;
 #[cfg(test)]
-mod fired;
+pub(crate) mod fired;
 #[cfg(test)]
 mod found_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod load_tests;
+#[cfg(test)]
+mod parts;
 #[cfg(test)]
 mod report_tests;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::document::Name;
 use serde_json::{Map, Value};
 
 /// Which of the three trees of the record side a path starts in.
@@ -18,10 +19,10 @@ pub(crate) enum Root {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Segment {
-    Field(Box<str>),
+    Field(Name),
     Index(usize),
     /// The latest item whose field has this text.
-    Match(Box<str>, Box<str>),
+    Match(Name, Name),
     /// The latest item.
     Last,
 }
@@ -118,6 +119,33 @@ impl RecordPath {
             };
         }
         (!here.is_null()).then_some(here)
+    }
+
+    /// The path with items by their numbers, as they stand in a tree: `process[type=decision].from` is `process[3].from`.
+    pub(crate) fn counted(&self, node: &Value) -> Option<String> {
+        let mut here = node;
+        let mut path = String::new();
+        for segment in &self.segments {
+            let index = match segment {
+                Segment::Field(name) => {
+                    here = here.get(&**name)?;
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(name);
+                    continue;
+                }
+                Segment::Index(index) => *index,
+                Segment::Match(key, value) => here
+                    .as_array()?
+                    .iter()
+                    .rposition(|item| item.get(&**key).and_then(Value::as_str) == Some(&**value))?,
+                Segment::Last => here.as_array()?.len().checked_sub(1)?,
+            };
+            here = here.get(index)?;
+            path.push_str(&format!("[{index}]"));
+        }
+        Some(path)
     }
 
     /// Writes the value, making the way to it.
@@ -258,7 +286,7 @@ impl fmt::Display for RecordPath {
 /// A path on the wire, relative to the wire node of the surrounding construct; `.` is that node itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WirePath {
-    pub(crate) segments: Vec<Box<str>>,
+    pub(crate) segments: Vec<Name>,
     /// The name in a layout without nesting, where the crosswalk allows one.
     pub(crate) flat: Option<Arc<str>>,
     /// As it is written in forms and accounts.
@@ -267,7 +295,7 @@ pub(crate) struct WirePath {
 
 impl WirePath {
     pub(crate) fn parse(text: &str, flat: Option<&str>) -> Self {
-        let mut segments: Vec<Box<str>> = Vec::new();
+        let mut segments: Vec<Name> = Vec::new();
         if text != "." {
             let mut part = String::new();
             let mut characters = text.chars().peekable();
@@ -286,7 +314,7 @@ impl WirePath {
         Self::of(segments, flat)
     }
 
-    pub(crate) fn of(segments: Vec<Box<str>>, flat: Option<&str>) -> Self {
+    pub(crate) fn of(segments: Vec<Name>, flat: Option<&str>) -> Self {
         let joined = flat.filter(|_| segments.len() > 1).map(|separator| segments.join(separator).into());
         let text = segments.iter().map(|part| escape(part)).collect::<Vec<_>>().join("/").into();
         Self { segments, flat: joined, text }

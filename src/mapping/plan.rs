@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::path::{RecordPath, WirePath};
 use super::steps::Chain;
 use super::wire::Wire;
+use crate::document::Name;
 
 /// Number of a rule, into [`Plan::names`].
 pub(crate) type RuleId = u16;
@@ -113,7 +114,7 @@ pub(crate) enum Matching {
 pub(crate) enum Source {
     Constant(Wire),
     /// One constant a sheet.
-    BySheet(HashMap<Box<str>, Wire>),
+    BySheet(HashMap<Name, Wire>),
     Copy(Scoped, Chain),
     Derive(Derive, Chain),
 }
@@ -264,16 +265,16 @@ pub(crate) enum Construct {
 #[derive(Debug)]
 pub(crate) struct SheetLayout {
     /// Its name in the crosswalk.
-    pub(crate) key: Box<str>,
+    pub(crate) key: Name,
     /// Its name in the workbook.
     pub(crate) name: String,
     /// A title that finds the row of titles.
     pub(crate) titles: String,
     pub(crate) from: u32,
     /// The columns in the order in which they are written.
-    pub(crate) columns: Vec<Box<str>>,
+    pub(crate) columns: Vec<Name>,
     /// Columns that tell which record a row belongs to, with the rule that reads each; empty for the sheet of records.
-    pub(crate) join: Vec<(Box<str>, RecordPath)>,
+    pub(crate) join: Vec<(Name, RecordPath)>,
     pub(crate) orphans: Option<RecordPath>,
 }
 
@@ -287,15 +288,15 @@ pub(crate) struct Layout {
     /// What joins the segments of a nested place in a layout without nesting.
     pub(crate) flat: Option<String>,
     /// The names that nested places have then, and the first of the names that they have otherwise.
-    pub(crate) flat_names: HashSet<Box<str>>,
-    pub(crate) nested_names: HashSet<Box<str>>,
+    pub(crate) flat_names: HashSet<Name>,
+    pub(crate) nested_names: HashSet<Name>,
 }
 
 /// What a tree does not say of XML.
 #[derive(Debug)]
 pub(crate) struct XmlLayout {
     /// Key of the root element, which every wire path is below.
-    pub(crate) root: Box<str>,
+    pub(crate) root: Name,
     /// Elements in the order in which they are written; others stand behind them.
     pub(crate) sequence: Vec<WirePath>,
 }

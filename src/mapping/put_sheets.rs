@@ -11,7 +11,7 @@ use super::sheets::{self, Joined, Table};
 use super::steps::Surroundings;
 use super::wire::{Body, Key, Tree};
 use super::workbook;
-use crate::document::{Document, Row, Syntax};
+use crate::document::{Document, Name, Row, Syntax};
 use crate::finding::{Finding, Place};
 
 impl Crosswalk {
@@ -45,10 +45,12 @@ impl Crosswalk {
             );
             return put;
         };
-        let known: Vec<Box<str>> = match layout {
+        let mut known: Vec<Name> = match layout {
             Some(layout) => layout.columns.clone(),
             None => self.fields().into_iter().map(Into::into).collect(),
         };
+        // What is kept aside without a note has none at its title either.
+        known.extend(plan.keep.iter().filter_map(|path| path.segments.first().cloned()));
         sheets::unknown_columns(&main, &known, &mut put.findings);
 
         let mut joined: Vec<Joined<'_>> = Vec::new();

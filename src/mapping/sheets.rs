@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::plan::{Construct, Leaf, Plan, SheetLayout};
 use super::steps::{Notes, Surroundings, TextStep};
 use super::wire::{Body, Header, Id, Key, Tree};
-use crate::document::{Node, Row, Sheet, Value as WireValue};
+use crate::document::{Name, Node, Row, Sheet, Value as WireValue};
 use crate::finding::{Finding, Place};
 
 /// A sheet with its titles found.
 pub(crate) struct Table<'d> {
-    pub(crate) key: Box<str>,
+    pub(crate) key: Name,
     pub(crate) header: Header,
     /// Row of the titles.
     pub(crate) titles: u32,
@@ -102,7 +102,7 @@ pub(crate) fn table<'d>(
 }
 
 /// Columns that no rule reads, told once at their titles.
-pub(crate) fn unknown_columns(table: &Table<'_>, known: &[Box<str>], findings: &mut Vec<Finding>) {
+pub(crate) fn unknown_columns(table: &Table<'_>, known: &[Name], findings: &mut Vec<Finding>) {
     for (title, column) in &table.header.columns {
         if !known.iter().any(|name| **name == **title) {
             let place = Place::cell(table.header.sheet.clone(), table.titles, *column, Some(title.clone()));
@@ -158,7 +158,7 @@ pub(crate) fn key_of(
     plan: &Plan,
     table: &Table<'_>,
     row: &Row,
-    join: &[(Box<str>, super::path::RecordPath)],
+    join: &[(Name, super::path::RecordPath)],
     own: bool,
     around: Surroundings<'_>,
 ) -> Vec<Option<Value>> {

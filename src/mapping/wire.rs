@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::account::Lack;
 use super::path::{WirePath, escape};
 use crate::clock::Day;
-use crate::document::{Flags, Node, Number, Object, Value, element_place};
+use crate::document::{Flags, Name, Node, Number, Object, Value, element_place};
 use crate::finding::Place;
 
 /// A value on the wire that we make or remember.
@@ -21,7 +21,7 @@ pub(crate) enum Wire {
     Text(String),
     Day(Day),
     List(Vec<Wire>),
-    Object(IndexMap<String, Wire, foldhash::fast::RandomState>),
+    Object(IndexMap<Name, Wire, foldhash::fast::RandomState>),
 }
 
 impl Wire {
@@ -43,7 +43,7 @@ impl Wire {
     }
 
     /// The member of an object, made `null` where it is missing.
-    pub(crate) fn member(&mut self, name: &str) -> &mut Self {
+    pub(crate) fn member(&mut self, name: &Name) -> &mut Self {
         if !matches!(self, Self::Object(_)) {
             *self = Self::object();
         }
@@ -51,7 +51,7 @@ impl Wire {
             Self::Object(members) => {
                 let at = match members.get_index_of(name) {
                     Some(at) => at,
-                    None => members.insert_full(name.to_owned(), Self::Null).0,
+                    None => members.insert_full(name.clone(), Self::Null).0,
                 };
                 &mut members[at]
             }
@@ -80,7 +80,7 @@ impl Wire {
                 if !matches!(here, Self::Null | Self::Object(_)) {
                     return;
                 }
-                here = here.member(&super::path::unescape(part));
+                here = here.member(&super::path::unescape(part).into());
             }
         }
         if matches!(here, Self::Null) || matches!(here, Self::Object(members) if members.is_empty()) {
@@ -113,7 +113,7 @@ impl Wire {
             Self::Day(day) => json!({"date": day.to_string()}),
             Self::List(items) => Json::Array(items.iter().map(Self::encode).collect()),
             Self::Object(members) => {
-                json!({"object": members.iter().map(|(k, v)| (k.clone(), v.encode())).collect::<Map<_, _>>()})
+                json!({"object": members.iter().map(|(k, v)| (k.to_string(), v.encode())).collect::<Map<_, _>>()})
             }
         }
     }
@@ -127,7 +127,7 @@ impl Wire {
             Json::Array(items) => Self::List(items.iter().map(Self::decode).collect()),
             Json::Object(members) => {
                 if let Some(Json::Object(inner)) = members.get("object") {
-                    Self::Object(inner.iter().map(|(k, v)| (k.clone(), Self::decode(v))).collect())
+                    Self::Object(inner.iter().map(|(k, v)| (k.as_str().into(), Self::decode(v))).collect())
                 } else if let Some(number) = members.get("number").and_then(Json::as_str) {
                     Self::Number(number.into())
                 } else if let Some(day) = members.get("date").and_then(Json::as_str).and_then(|d| d.parse().ok()) {
@@ -147,7 +147,9 @@ impl Wire {
             Json::Number(number) => Self::Number(number.to_string().into()),
             Json::String(text) => Self::Text(text.clone()),
             Json::Array(items) => Self::List(items.iter().map(Self::of).collect()),
-            Json::Object(members) => Self::Object(members.iter().map(|(k, v)| (k.clone(), Self::of(v))).collect()),
+            Json::Object(members) => {
+                Self::Object(members.iter().map(|(k, v)| (k.as_str().into(), Self::of(v))).collect())
+            }
         }
     }
 
@@ -168,7 +170,7 @@ impl Wire {
             Self::Day(day) => Value::DateCell(*day),
             Self::List(items) => Value::List(items.iter().map(Self::to_node).collect()),
             Self::Object(members) => Value::Object(Box::new(
-                members.iter().map(|(key, value)| (key.as_str().into(), value.to_node())).collect::<Object>(),
+                members.iter().map(|(key, value)| (key.clone(), value.to_node())).collect::<Object>(),
             )),
         })
     }
@@ -179,22 +181,22 @@ impl Wire {
             Self::Text(text) => Value::Text(text),
             Self::List(items) => Value::List(items.into_iter().map(Self::into_node).collect()),
             Self::Object(members) => Value::Object(Box::new(
-                members.into_iter().map(|(key, value)| (key.into_boxed_str(), value.into_node())).collect::<Object>(),
+                members.into_iter().map(|(key, value)| (key, value.into_node())).collect::<Object>(),
             )),
             leaf => return leaf.to_node(),
         })
     }
 
     /// As XML has it: elements in their sequence, a list of one as the one, an empty list as nothing.
-    pub(crate) fn into_xml(self, sequence: &[&[Box<str>]]) -> Self {
+    pub(crate) fn into_xml(self, sequence: &[&[Name]]) -> Self {
         match self {
             Self::Object(members) => {
                 let rank =
                     |name: &str| sequence.iter().position(|path| path.first().is_some_and(|first| **first == *name));
-                let mut members: Vec<(String, Self)> = members
+                let mut members: Vec<(Name, Self)> = members
                     .into_iter()
                     .map(|(name, value)| {
-                        let below: Vec<&[Box<str>]> = sequence
+                        let below: Vec<&[Name]> = sequence
                             .iter()
                             .filter(|path| path.first().is_some_and(|first| **first == *name))
                             .filter_map(|path| path.get(1..))
@@ -253,10 +255,10 @@ pub(crate) enum Body<'d> {
         header: &'d Header,
         row: u32,
         first: Id,
-        joined: Vec<(Box<str>, Id)>,
+        joined: Vec<(Name, Id)>,
     },
     /// Named parts that stand in no object of the source.
-    Parts(Vec<(Box<str>, Id)>),
+    Parts(Vec<(Name, Id)>),
 }
 
 #[derive(Debug)]
@@ -524,9 +526,9 @@ impl<'d> Tree<'d> {
             Body::Missing => Wire::Null,
             Body::Leaf(node) => leaf_wire(node),
             Body::List(items) => Wire::List(items.iter().map(|item| self.wire(*item)).collect()),
-            Body::Object(..) | Body::Row { .. } | Body::Parts(_) => {
-                Wire::Object(self.children(id).into_iter().map(|child| (self.name(child), self.wire(child))).collect())
-            }
+            Body::Object(..) | Body::Row { .. } | Body::Parts(_) => Wire::Object(
+                self.children(id).into_iter().map(|child| (self.name(child).into(), self.wire(child))).collect(),
+            ),
         }
     }
 }
@@ -559,7 +561,7 @@ pub(crate) fn leaf_wire(node: &Node) -> Wire {
         Value::DateCell(day) => Wire::Day(*day),
         Value::List(items) => Wire::List(items.iter().map(leaf_wire).collect()),
         Value::Object(members) => {
-            Wire::Object(members.iter().map(|(key, node)| (key.to_string(), leaf_wire(node))).collect())
+            Wire::Object(members.iter().map(|(key, node)| (key.clone(), leaf_wire(node))).collect())
         }
     }
 }

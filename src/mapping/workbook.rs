@@ -11,7 +11,7 @@ use super::path::WirePath;
 use super::plan::Plan;
 use super::sheets::Table;
 use super::wire::{Body, Id, Key, Tree, Wire, leaf_wire};
-use crate::document::{Node, Sheet, Value as WireValue, Workbook};
+use crate::document::{Name, Node, Sheet, Value as WireValue, Workbook};
 use crate::finding::{Finding, Place};
 
 const NUMBERS: [&str; 10] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"];
@@ -21,7 +21,7 @@ pub(crate) fn block_tree<'d>(table: &'d Table<'d>, lines: u32) -> Tree<'d> {
     let mut tree = Tree::new(0, String::new(), false);
     tree.add(0, Key::None, Body::Missing);
     let block = tree.add(0, Key::Name("block"), Body::Missing);
-    let mut parts: Vec<(Box<str>, Id)> = Vec::new();
+    let mut parts: Vec<(Name, Id)> = Vec::new();
     for row in table.beside.iter().filter(|row| row.number <= lines) {
         let Some(cell) = row.cells.first() else { continue };
         let id = tree.add(block, Key::Above(&table.header.sheet, row.number, cell.column), Body::Leaf(&cell.node));
@@ -133,7 +133,7 @@ fn remembered<'b>(plan: &Plan, batch: &'b Value, key: &str) -> Option<Remembered
 /// The workbook of a batch of records.
 pub(crate) fn workbook(plan: &Plan, trees: Vec<Wire>, context: &Context<'_>) -> Node {
     let main = plan.records.as_ref().map_or("", |records| &*records.text);
-    let mut rows_of: Vec<(Box<str>, Vec<Wire>)> =
+    let mut rows_of: Vec<(Name, Vec<Wire>)> =
         plan.layout.sheets.iter().map(|sheet| (sheet.key.clone(), Vec::new())).collect();
     for mut tree in trees {
         if let Wire::Object(members) = &mut tree {

@@ -178,7 +178,8 @@ impl Laying<'_> {
     /// A node as it is released; nothing where all of it is withheld.
     fn shown(&mut self, members: &Map<String, Value>, node: &Node, path: &mut String) -> Option<Value> {
         let withheld = self.walk.withheld.len();
-        let shown = self.walk.object(members.clone(), node, path);
+        let mut shown = members.clone();
+        self.walk.object(&mut shown, node, path);
         self.walk.withheld.truncate(withheld);
         (!shown.is_empty()).then_some(Value::Object(shown))
     }

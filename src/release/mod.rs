@@ -112,8 +112,8 @@ pub fn release_rule(scheme: &Scheme) -> Released {
     };
     let mut tree = Map::new();
     tree.insert("scheme".to_owned(), serde_json::to_value(scheme).unwrap_or_default());
-    let value = Value::Object(walk.object(tree, zone::root(), &mut String::new()));
-    Released { value, withheld: walk.withheld, persons: Vec::new(), policy: policy.name.clone() }
+    walk.object(&mut tree, zone::root(), &mut String::new());
+    Released { value: Value::Object(tree), withheld: walk.withheld, persons: Vec::new(), policy: policy.name.clone() }
 }
 
 struct Walk<'a> {
@@ -144,71 +144,73 @@ impl<'a> Walk<'a> {
 
     fn tree(&mut self, tree: Value) -> Value {
         match tree {
-            Value::Object(object) => Value::Object(self.object(object, zone::root(), &mut String::new())),
+            Value::Object(mut object) => {
+                self.object(&mut object, zone::root(), &mut String::new());
+                Value::Object(object)
+            }
             _ => Value::Object(Map::new()),
         }
     }
 
-    /// The path grows and shrinks in one buffer on the way.
-    fn object(&mut self, object: Map<String, Value>, node: &Node, path: &mut String) -> Map<String, Value> {
-        let mut kept = Map::with_capacity(object.len());
+    /// Takes away what may not leave. The path grows and shrinks in one buffer on the way.
+    fn object(&mut self, object: &mut Map<String, Value>, node: &Node, path: &mut String) {
         let above = path.len();
-        for (name, value) in object {
+        object.retain(|name, value| {
             if above > 0 {
                 path.push('.');
             }
-            path.push_str(&name);
-            match node.child(&name) {
-                Some(child) => {
-                    if let Some(value) = self.value(value, child, path) {
-                        kept.insert(name, value);
-                    }
-                }
-                None => self.withheld.push(path.clone()),
-            }
+            path.push_str(name);
+            let stays = if let Some(child) = node.child(name) {
+                self.value(value, child, path)
+            } else {
+                self.withheld.push(path.clone());
+                false
+            };
             path.truncate(above);
-        }
-        kept
+            stays
+        });
     }
 
-    /// What of a value may leave; nothing where it was emptied by withholding.
-    fn value(&mut self, value: Value, node: &Node, path: &mut String) -> Option<Value> {
+    /// Takes away what of a value may not leave; false where nothing of it may, or withholding has emptied it.
+    fn value(&mut self, value: &mut Value, node: &Node, path: &mut String) -> bool {
         if node.residue {
-            return None;
+            return false;
         }
         // Where persons may be named, a node that holds something of them is entered: each field is judged by itself.
         let entered = node.branches() && node.holds_personal && self.may_name_persons();
-        if self.is_withheld_by_path(path) || !(entered || self.may_leave(node)) || self.is_sole_traders(&value, path) {
+        if self.is_withheld_by_path(path) || !(entered || self.may_leave(node)) || self.is_sole_traders(value, path) {
             self.withheld.push(path.clone());
-            return None;
+            return false;
         }
         match value {
             Value::Object(object) if node.branches() => {
                 let was_empty = object.is_empty();
-                let kept = self.object(object, node, path);
-                (was_empty || !kept.is_empty()).then_some(Value::Object(kept))
+                self.object(object, node, path);
+                was_empty || !object.is_empty()
             }
             Value::Array(items) if node.branches() => {
-                let mut kept = Vec::new();
                 let above = path.len();
-                for (index, item) in items.into_iter().enumerate() {
+                let mut index = 0;
+                items.retain_mut(|item| {
                     path.push_str(&format!("[{index}]"));
-                    kept.extend(match item {
+                    let stays = match item {
                         Value::Object(object) => {
-                            let mut kept = self.object(object, node, path);
-                            let shown = !kept.is_empty();
+                            self.object(object, node, path);
+                            let shown = !object.is_empty();
                             if shown && self.marks {
-                                answer::mark(&mut kept, index);
+                                answer::mark(object, index);
                             }
-                            shown.then_some(Value::Object(kept))
+                            shown
                         }
-                        other => Some(other),
-                    });
+                        _ => true,
+                    };
                     path.truncate(above);
-                }
-                (!kept.is_empty()).then_some(Value::Array(kept))
+                    index += 1;
+                    stays
+                });
+                !items.is_empty()
             }
-            leaf => Some(leaf),
+            _ => true,
         }
     }
 

@@ -49,6 +49,30 @@ pub fn complete_tree(record: &mut Value) {
     }
 }
 
+/// The fields that a field of the record is completed from, where a source did not state it: whoever has to mend it mends
+/// one of those. Paths are as in findings (`products[0].models[2].pattern`).
+#[must_use]
+pub fn completed_from(path: &str) -> Vec<String> {
+    let mut from = Vec::new();
+    if let Some((product, part)) = path.strip_prefix("products[").and_then(|rest| rest.split_once("].")) {
+        let field = part.split(['.', '[']).next().unwrap_or_default();
+        match field {
+            "models" => from.push(format!("products[{product}].models_text")),
+            "output" => from.push(format!("products[{product}].output.text")),
+            "category_codes" => from.push("key.number".to_owned()),
+            _ => {}
+        }
+    }
+    match path.split(['.', '[']).next().unwrap_or_default() {
+        "standards" => from.extend(["standards_text".to_owned(), "claims.assessments".to_owned()]),
+        "products" | "factories" => from.push("claims.assessments".to_owned()),
+        "kind" => from.extend(["scheme.item_code".to_owned(), "scheme.uri".to_owned()]),
+        "scheme" if path == "scheme.rule.edition" => from.push("scheme.rule.number".to_owned()),
+        _ => {}
+    }
+    from
+}
+
 /// The kind of certificate that a scheme's URI tells, where it is written as a gateway writes it
 /// (`{base}/schemes/ccc`, `{base}/schemes/A010101`, `{base}/schemes/compulsory-product`).
 fn kind_of_scheme(uri: &str) -> Option<Kind> {

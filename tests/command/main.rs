@@ -4,13 +4,17 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
 
 mod convert;
+mod directions;
 mod formats;
 mod help;
 mod hostile;
 mod house;
 mod identify;
 mod partners;
+mod reload;
 mod remap;
+mod schemas;
+mod tutorial;
 mod validate;
 
 use std::path::{Path, PathBuf};

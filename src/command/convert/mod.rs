@@ -1,6 +1,9 @@
 //! `certbridge convert`: files of one format to documents of another, without a store.
 
+mod composed;
+mod filings;
 mod issue;
+mod output;
 mod report;
 
 use std::path::PathBuf;
@@ -15,7 +18,8 @@ use super::validate::reading_on;
 use super::{FINDINGS, Failure, instant, terminal};
 use crate::clock::{Clock as _, SystemClock, Timestamp, Zone};
 use crate::config::Config;
-use crate::format::{Converted, ReadContext};
+use crate::document::Syntax;
+use crate::format::{Converted, Format, ReadContext};
 use crate::gateway::recognition;
 use crate::mapping::Context;
 use crate::record::Identifier;
@@ -23,6 +27,9 @@ use crate::release::Policy;
 use issue::Issue;
 
 /// Convert files from one format to another, one document a line
+///
+/// Workbooks, CSV and NDJSON hold all records of a file in one document. Filings of certification rules (cnca-rule@1) go out
+/// as filings only.
 ///
 /// The same input and arguments give the same bytes, unless --sign. A row with an error is left out and told of on
 /// standard error; it stops no other row. What may leave is decided before anything is written: by default only what
@@ -65,13 +72,17 @@ pub(super) struct Arguments {
     config: Option<PathBuf>,
     #[command(flatten)]
     overlay: Overlay,
-    /// Write the mapping report (JSON) here: for every leaf of every record what became of it
+    /// Write the mapping report (JSON) here: for every leaf of every record what became of it, on the whole way (`leaves`), on
+    /// the way into the record (`in`) and out of it (`out`)
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
     /// Print, for each record, a table of what its receiver will not see and why: withheld, not carried, narrowed, kept
-    /// aside. To standard error; with --output to standard output
+    /// aside; each at the sender's own place. To standard error; with --output to standard output
     #[arg(long)]
     report: bool,
+    /// Syntax of the output, of a format that has several; without it the one that is its own
+    #[arg(long, value_enum)]
+    syntax: Option<output::Syntax>,
     /// Write the documents here instead of to standard output
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
@@ -107,8 +118,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let root = source::sent_by(issue.root(), arguments.sender.as_ref());
     let today = at.day(Zone::CHINA);
     // Rows that were made up for the demo say nothing outside it.
+    let goes = catalogue.format(&arguments.to).map_err(|error| Failure::Usage(error.to_string()))?;
+    let syntax = output::chosen(goes, arguments.syntax, arguments.files.len())?;
     let computed = recognition(false).map_err(|error| Failure::environment(&error))?;
-    let writing = Context::new(today).issuing(&root).computing(&computed);
+    let writing = Context::new(today).issuing(&root).computing(&computed).in_syntax(syntax);
+    if catalogue.format(&arguments.from).is_ok_and(Format::carries_filings) {
+        return filings::run(arguments, &catalogue, &writing);
+    }
     let reading = ReadContext { mapping: writing, ..reading_on(today) };
     let policy = match arguments.policy {
         Audience::Public => Policy::public(),
@@ -135,10 +151,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             accounts.push(account(&file.display().to_string(), &arguments.to, &converted));
         }
     }
-    match &arguments.output {
-        Some(path) => std::fs::write(path, &output).map_err(|error| Failure::file(path, &error))?,
-        None => terminal::bytes(&output),
-    }
+    output::deliver(arguments.output.as_deref(), &output)?;
     if !unseen.is_empty() {
         if arguments.output.is_some() { terminal::out(&unseen) } else { terminal::aside(unseen.trim_end()) }
     }
@@ -157,13 +170,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn write(converted: &Converted, issue: &Issue, at: Timestamp, output: &mut Vec<u8>) -> Result<usize, Failure> {
     let mut count = 0;
     for document in converted.documents.iter().filter(|document| document.written.may_be_sent()) {
-        if let Some(value) = &document.written.value {
+        let is_lines = document.written.document.as_ref().is_some_and(|one| one.syntax == Syntax::JsonLines);
+        if let Some(value) = document.written.value().filter(|_| !is_lines) {
             let records = document.written.records.iter().filter_map(|index| converted.reading.records.get(*index));
-            let value = issue.finish(value.clone(), records.map(|read| &read.record), at)?;
+            let value = issue.finish(value, records.map(|read| &read.record), at)?;
             output.extend_from_slice(value.to_string().as_bytes());
             output.push(b'\n');
-        } else if let Some(bytes) = document.written.bytes().map_err(|error| Failure::environment(&error))? {
-            output.extend_from_slice(&bytes);
+        } else {
+            output::append(&document.written, output)?;
         }
         count += 1;
     }
@@ -185,6 +199,7 @@ fn account(file: &str, to: &str, converted: &Converted) -> Value {
                     "number": read.record.key.number,
                     "uri": read.record.key.uri,
                     "sent": document.written.may_be_sent(),
+                    "leaves": composed::of(read, document.written.accounts.get(position)),
                     "in": read.account,
                     "out": document.written.accounts.get(position),
                     "withheld": document.withheld.get(position),

@@ -7,7 +7,7 @@ use crate::document::{Document, Limits, Syntax, parse};
 /// The document of one root element.
 pub(super) fn document(root: &str, content: Wire) -> Document {
     let mut tree = Wire::object();
-    *tree.member(root) = element(content).unwrap_or_else(|| Wire::Text(String::new()));
+    *tree.member(&root.into()) = element(content).unwrap_or_else(|| Wire::Text(String::new()));
     let bytes = Document { syntax: Syntax::Xml, root: tree.into_node() }.write().expect("the tree of an XML document");
     parse(&bytes, Syntax::Xml, &Limits::default()).expect("XML that was written is read").document
 }
@@ -30,7 +30,7 @@ fn element(wire: Wire) -> Option<Wire> {
                     None => element(value),
                 };
                 if let Some(value) = value {
-                    *told.member(&name) = value;
+                    *told.member(&name.as_str().into()) = value;
                 }
             }
             let Wire::Object(mut members) = told else { return None };
@@ -43,7 +43,7 @@ fn element(wire: Wire) -> Option<Wire> {
                 Some(alone) if !attributes => Some(alone.clone()),
                 // Beside attributes there always is a text, empty or not.
                 None if attributes && !elements => {
-                    members.insert("#text".to_owned(), Wire::Text(String::new()));
+                    members.insert("#text".into(), Wire::Text(String::new()));
                     Some(Wire::Object(members))
                 }
                 None if members.is_empty() => Some(Wire::Text(String::new())),

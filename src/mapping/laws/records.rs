@@ -142,6 +142,7 @@ fn text(node: &Value, field: &Value, name: &str, draw: &mut Draw<'_>) -> String 
         }
         (_, "value") => draw.one(&[
             "CNCA-R-2099-001",
+            "CNAS",
             "91350100M000100Y43",
             "12345678-X",
             "did:web:x",

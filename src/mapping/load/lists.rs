@@ -3,19 +3,14 @@
 use super::constructs::item_at;
 use super::yaml::Yaml;
 use super::{At, Loader};
+use crate::document::Name;
 use crate::mapping::path::{RecordPath, WirePath};
 use crate::mapping::plan::{Align, Construct, Each, Implied, Matching, Nested, Rows, Source};
 use crate::mapping::shape::Shape;
 
 impl<'l> Loader<'l> {
     pub(super) fn each(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["each", "rules", "inner-rules", "otherwise", "id"], "`each`", &mut self.errors);
         let Some(each) = yaml.entry("each") else { return };
-        each.only(
-            &["record", "wire", "key", "position", "where", "group-by", "inner", "empty", "required"],
-            "`each`",
-            &mut self.errors,
-        );
         let Some(rules) = yaml.entry("rules") else {
             self.errors.add(yaml.line, "`each` needs `rules:`");
             return;
@@ -35,7 +30,6 @@ impl<'l> Loader<'l> {
         let nested = match each.entry("inner") {
             None => None,
             Some(inner) => {
-                inner.only(&["wire", "key"], "`inner`", &mut self.errors);
                 let group_by = self.paths(each.entry("group-by"), &item).into_iter().next();
                 let wire = inner.text("wire", &mut self.errors).map(str::to_owned);
                 let wire = wire.map(|text| self.wire_path(&text, inner.line));
@@ -70,12 +64,10 @@ impl<'l> Loader<'l> {
     }
 
     pub(super) fn rows(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["rows", "rules", "inner-rules", "id"], "`rows`", &mut self.errors);
         let (Some(rows), Some(rules)) = (yaml.entry("rows"), yaml.entry("rules")) else {
             self.errors.add(yaml.line, "`rows` needs `rules:`");
             return;
         };
-        rows.only(&["sheet", "wire", "join", "by", "inner", "orphans", "record", "where"], "`rows`", &mut self.errors);
         let place = rows.entry("sheet").or_else(|| rows.entry("wire")).and_then(Yaml::scalar).map(str::to_owned);
         let record = rows.text("record", &mut self.errors).map(str::to_owned);
         let (Some(place), Some(record)) = (place, record) else {
@@ -106,7 +98,7 @@ impl<'l> Loader<'l> {
             let shape = Shape::new(self.library.record).at(&scoped.path);
             let shape = shape.unwrap_or_else(|| Shape::unknown(self.library.record));
             let chain = self.chain(steps.as_ref(), &shape, false);
-            join.push((Box::from(title.as_str()), scoped.path.clone()));
+            join.push((Name::from(title.as_str()), scoped.path.clone()));
             let id = self.name(&title, "");
             repeated.push(Construct::Implied(Box::new(Implied {
                 id,
@@ -120,7 +112,7 @@ impl<'l> Loader<'l> {
         }
         let orphans = rows.text("orphans", &mut self.errors).and_then(|text| RecordPath::parse(text).ok());
 
-        let mut titles: Vec<Box<str>> = Vec::new();
+        let mut titles: Vec<Name> = Vec::new();
         let mut columns = |rules: &[Construct]| {
             for rule in rules {
                 rule.places(&mut |place| {
@@ -153,7 +145,6 @@ impl<'l> Loader<'l> {
             })));
             return;
         };
-        inner.only(&["record", "key"], "`inner`", &mut self.errors);
         let list = inner.text("record", &mut self.errors).map(str::to_owned);
         let list = list.and_then(|text| RecordPath::parse(&text).ok());
         let shape = list.as_ref().and_then(|path| item.at(path));

@@ -6,7 +6,9 @@ mod check;
 mod constructs;
 mod covered;
 mod derives;
+pub(crate) mod grammar;
 mod header;
+mod kinds;
 mod lists;
 mod order;
 mod steps;
@@ -20,7 +22,7 @@ use super::library::{CodePairs, Library};
 use super::path::{RecordPath, Root, WirePath};
 use super::plan::{Direction, Plan};
 use super::shape::Shape;
-use crate::document::Syntax;
+use crate::document::{Name, Syntax};
 use yaml::{Errors, LoadError, Yaml};
 
 /// Reads and checks a crosswalk.
@@ -44,11 +46,14 @@ pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan
         sheet_joins: Vec::new(),
         in_pick: false,
     };
+    grammar::check(&root, &mut loader.errors);
+    let structural = loader.errors.list.len();
     let plan = loader.plan(&root);
     if let Some(plan) = &plan {
         check::check(plan, &mut loader.errors);
         order::check(plan, &mut loader.errors);
     }
+    loader.errors.one_a_line(structural);
     match plan {
         Some(plan) if loader.errors.list.is_empty() => Ok(plan),
         _ => Err(loader.errors.list),
@@ -71,7 +76,7 @@ pub(crate) fn against(
 }
 
 /// Joined columns and orphan place of a sheet, found while its `rows` are compiled.
-type SheetJoin = (Box<str>, Vec<(Box<str>, RecordPath)>, Option<RecordPath>, Vec<Box<str>>);
+type SheetJoin = (Name, Vec<(Name, RecordPath)>, Option<RecordPath>, Vec<Name>);
 
 pub(crate) struct Loader<'l> {
     pub(super) library: &'l Library<'l>,
@@ -158,6 +163,18 @@ impl Loader<'_> {
     /// A wire path as it is written. In XML a prefix stands for its namespace: `ds:DateTimeString`, `@p:code`.
     fn wire_path(&mut self, text: &str, line: usize) -> WirePath {
         let mut path = WirePath::parse(text, self.flat.as_deref());
+        let table = matches!(self.syntax, Syntax::Csv | Syntax::Workbook);
+        let nested = path.segments.len() > 1 && path.segments.first().is_some_and(|first| &**first != "block");
+        let torn = path.segments.iter().any(|segment| segment.trim().is_empty());
+        if torn || table && nested && self.flat.is_none() {
+            let written = text.replace('.', "\\.");
+            self.errors.add(
+                line,
+                format!(
+                    "`{text}` is read as places within places; a dot that belongs to the name is written `{written}`"
+                ),
+            );
+        }
         if self.syntax != Syntax::Xml {
             return path;
         }

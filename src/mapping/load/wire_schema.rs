@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::yaml::Errors;
+use crate::document::Name;
 use crate::mapping::path::WirePath;
 use crate::mapping::plan::{Absent, Construct, Direction, Plan, Test};
 use crate::mapping::shape::Kind;
@@ -25,6 +26,7 @@ pub(super) fn check(plan: &Plan, schema: &Value, errors: &mut Errors) {
     let mut places = Vec::new();
     gather(&plan.rules, Written::Always, &mut places);
     checker.node(&nodes, &places, &[]);
+    checker.stated(&nodes);
 }
 
 /// A place that a rule owns on a wire node.
@@ -133,7 +135,7 @@ impl<'s> Schema<'s> {
         }
     }
 
-    fn descend(&self, from: &[Node<'s>], segments: &[Box<str>]) -> Way<'s> {
+    fn descend(&self, from: &[Node<'s>], segments: &[Name]) -> Way<'s> {
         let mut here = from.to_vec();
         for (at, name) in segments.iter().enumerate() {
             let mut next = Vec::new();
@@ -168,9 +170,36 @@ struct Checker<'c, 's> {
 }
 
 impl<'s> Checker<'_, 's> {
+    /// What is said not to be read must be there.
+    fn stated(&mut self, nodes: &[Node<'s>]) {
+        let Some((stated, line)) = &self.plan.not_read else { return };
+        for path in stated {
+            let mut here = nodes.to_vec();
+            for segment in &path.segments {
+                let items = self.schema.items(&here);
+                here.extend(items);
+                match self.schema.descend(&here, std::slice::from_ref(segment)) {
+                    Way::Known(next) => here = next,
+                    Way::Open => break,
+                    Way::Missing(_) => {
+                        let format = &self.plan.format;
+                        self.errors.add(
+                            *line,
+                            format!(
+                                "the schema of {format} has no `{}`; take it out of `not-read:`",
+                                path.segments.join(".")
+                            ),
+                        );
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
     /// One wire node: its places, then what it requires, then what nobody reads.
-    fn node(&mut self, nodes: &[Node<'s>], places: &[Place<'_>], above: &[Box<str>]) {
-        let mut prefixes: BTreeSet<&[Box<str>]> = BTreeSet::new();
+    fn node(&mut self, nodes: &[Node<'s>], places: &[Place<'_>], above: &[Name]) {
+        let mut prefixes: BTreeSet<&[Name]> = BTreeSet::new();
         for place in places {
             let segments = &place.wire.segments;
             prefixes.extend((0..segments.len().max(1)).filter_map(|end| segments.get(..end)));
@@ -197,7 +226,7 @@ impl<'s> Checker<'_, 's> {
         }
     }
 
-    fn place(&mut self, place: &Place<'_>, found: &[Node<'s>], above: &[Box<str>]) {
+    fn place(&mut self, place: &Place<'_>, found: &[Node<'s>], above: &[Name]) {
         let mut way = above.to_vec();
         way.extend(place.wire.segments.iter().cloned());
         let mut inner = Vec::new();
@@ -252,7 +281,7 @@ impl<'s> Checker<'_, 's> {
     }
 
     /// The outer item of nested lists: its inner list has been looked at.
-    fn outer(&mut self, items: &[Node<'s>], places: &[Place<'_>], above: &[Box<str>]) {
+    fn outer(&mut self, items: &[Node<'s>], places: &[Place<'_>], above: &[Name]) {
         for place in places {
             if let Way::Missing(_) = self.schema.descend(items, &place.wire.segments) {
                 self.errors.add(
@@ -269,7 +298,7 @@ impl<'s> Checker<'_, 's> {
     }
 
     /// Every field that the schema demands must be written by a rule that is always active.
-    fn required(&mut self, nodes: &[Node<'s>], places: &[Place<'_>], prefix: &[Box<str>]) {
+    fn required(&mut self, nodes: &[Node<'s>], places: &[Place<'_>], prefix: &[Name]) {
         if self.plan.direction == Direction::In {
             return;
         }
@@ -301,7 +330,7 @@ impl<'s> Checker<'_, 's> {
     }
 
     /// Where the crosswalk says which fields it does not read, these must be all.
-    fn unread(&mut self, nodes: &[Node<'s>], places: &[Place<'_>], prefix: &[Box<str>], above: &[Box<str>]) {
+    fn unread(&mut self, nodes: &[Node<'s>], places: &[Place<'_>], prefix: &[Name], above: &[Name]) {
         let Some((stated, line)) = &self.plan.not_read else { return };
         let mut known: BTreeSet<&str> = BTreeSet::new();
         for node in nodes {
@@ -316,7 +345,7 @@ impl<'s> Checker<'_, 's> {
                 let by_name = segments.get(prefix.len()).is_none_or(|next| **next == *name);
                 (segments.starts_with(prefix) && by_name) || place.wire.flat.as_deref() == Some(name)
             });
-            let mut way: Vec<Box<str>> = above.to_vec();
+            let mut way: Vec<Name> = above.to_vec();
             way.extend(prefix.iter().cloned());
             way.push(name.into());
             if !read && !stated.iter().any(|path| way.starts_with(&path.segments)) {
