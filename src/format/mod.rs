@@ -29,6 +29,8 @@ pub use write::{Written, WrittenDocument};
 #[cfg(test)]
 mod customs;
 #[cfg(test)]
+mod disguise;
+#[cfg(test)]
 mod domestic_tests;
 #[cfg(test)]
 mod filing_tests;
