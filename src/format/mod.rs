@@ -27,6 +27,8 @@ pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]
+mod contradiction_tests;
+#[cfg(test)]
 mod customs;
 #[cfg(test)]
 mod disguise;
