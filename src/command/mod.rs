@@ -6,6 +6,7 @@
 
 pub mod sample;
 
+mod annotated;
 mod completions;
 mod configuration;
 mod convert;

@@ -13,6 +13,7 @@ mod json_write;
 mod limits;
 mod merged;
 mod node;
+mod note;
 mod number;
 mod serial;
 mod text;
@@ -26,6 +27,8 @@ mod xml_tree;
 mod xml_write;
 
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
 mod shared_tests;
 #[cfg(test)]
 mod xml_tests;
@@ -37,6 +40,7 @@ pub use json::parse_json;
 pub use json_lines::{JsonLine, JsonLines};
 pub use limits::{LIMIT_CODES, Limits};
 pub use node::{Flags, Name, Node, Object, Value, cell_findings};
+pub use note::{AnnotateError, Note, annotate};
 pub use number::Number;
 pub use walk::{Spot, Step, Trail};
 pub use xml::refuse_doctype;

@@ -22,7 +22,7 @@ fn official(path: &str) -> Option<Validator> {
 }
 
 fn ours(format: &str, document: &Value) -> Vec<String> {
-    let said = Schemas::bundled().validate(format, document).expect("a schema");
+    let said = Schemas::bundled().validate(format, &crate::document::Node::from(document)).expect("a schema");
     said.iter().map(|finding| format!("{} {}", finding.place(), finding.code())).collect()
 }
 

@@ -59,7 +59,7 @@ fn a_certificate_goes_out_in_the_sequence_of_the_schema_and_says_nothing_of_its_
     <?xml version="1.0" encoding="UTF-8"?>
     <AdditionalDocument xmlns="urn:wco:datamodel:WCO:DEC-DMS:2"><CategoryCode>N</CategoryCode><EffectiveDateTime><DateTimeString xmlns="urn:wco:datamodel:WCO:Declaration_DS:DMS:2" formatCode="102">20261003</DateTimeString></EffectiveDateTime><ID>2026010101000001</ID><Name>China Compulsory Certification</Name><TypeCode>002</TypeCode><Submitter><Name>Example Certification &amp; Co</Name></Submitter></AdditionalDocument>
     "#);
-    assert!(document.value.is_none(), "XML is no JSON to sign");
+    assert!(document.value().is_none(), "XML is no JSON to sign");
 }
 
 #[test]

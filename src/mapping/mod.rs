@@ -9,6 +9,7 @@
 
 mod account;
 mod choose;
+mod compose;
 mod context;
 mod correspondence;
 mod crosswalk;

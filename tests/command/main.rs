@@ -12,8 +12,10 @@ mod house;
 mod identify;
 mod pages;
 mod partners;
+mod reload;
 mod remap;
 mod schemas;
+mod tutorial;
 mod validate;
 
 use std::path::{Path, PathBuf};
