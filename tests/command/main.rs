@@ -10,6 +10,7 @@ mod help;
 mod hostile;
 mod house;
 mod identify;
+mod pages;
 mod partners;
 mod reload;
 mod remap;

@@ -5,6 +5,7 @@
 
 mod caller;
 mod delivery;
+mod disclosure;
 mod house;
 mod letter;
 mod limits;
