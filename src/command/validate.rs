@@ -11,7 +11,7 @@ use super::format::Overlay;
 use super::source::{self, Findings};
 use super::{FINDINGS, Failure, terminal};
 use crate::clock::{Day, Zone};
-use crate::finding::catalogue;
+use crate::finding::{Entry, catalogue};
 use crate::format::{FilingContext, FormatError, ReadContext};
 use crate::mapping::Context;
 use crate::record::Identifier;
@@ -109,20 +109,34 @@ fn list_rules(as_json: bool) {
                     "severity": entry.severity,
                     "message": {"zh": entry.zh, "en": entry.en},
                     "source": entry.source,
+                    "from": entry.from,
+                    "errorFrom": entry.error_from,
+                    "parameters": entry.parameters,
                 })
             })
             .collect();
         terminal::json(&all);
         return;
     }
-    let mut table = terminal::table(&["code", "severity", "what", "source"]);
+    let mut table = terminal::table(&["code", "severity", "from", "what", "source"]);
     for (code, entry) in catalogue() {
         table.add_row([
             code.clone(),
             entry.severity.to_string(),
+            since(entry),
             format!("{}\n{}", entry.zh, entry.en),
             entry.source.clone().unwrap_or_default(),
         ]);
     }
     terminal::line(table.to_string());
+}
+
+/// The days from which a rule speaks, and from which it is an error.
+fn since(entry: &Entry) -> String {
+    match (&entry.from, &entry.error_from) {
+        (None, None) => String::new(),
+        (Some(from), None) => from.clone(),
+        (None, Some(error)) => format!("error {error}"),
+        (Some(from), Some(error)) => format!("{from}, error {error}"),
+    }
 }

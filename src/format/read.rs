@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
+use super::convert::at_sender;
 use super::payload::Payload;
-use crate::document::{Document, Limits, Parsed, Syntax, element_place, identify, parse};
+use crate::document::{Document, Limits, Node, Parsed, Syntax, element_place, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::{Identifier, KeyForm, LangMap, Record};
@@ -148,9 +149,9 @@ impl Catalogue {
         // Products stand in the record, or in a foreign sender's assessments.
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
-        // A schema judges the source, so that it is kept.
-        let judged = format.schema().is_some() && judges(format, document.syntax);
-        let mapping = Context { account: context.mapping.account || judged, ..context.mapping };
+        // The row of a table that a schema judges is kept with its titles.
+        let rows = document.syntax == Syntax::Csv && judges(format, Syntax::Csv);
+        let mapping = Context { account: context.mapping.account || rows, ..context.mapping };
         let put = format.crosswalk().put(document, &[], &mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
@@ -192,9 +193,16 @@ impl Catalogue {
     ) -> Result<BTreeMap<usize, Vec<Finding>>, FormatError> {
         let mut found = BTreeMap::new();
         let Some(schema) = format.schema().filter(|_| judges(format, document.syntax)) else { return Ok(found) };
-        for (index, record) in records.iter().enumerate() {
-            let Some(source) = &record.source else { continue };
-            let mut said = self.schemas().validate(schema, source)?;
+        let rows: Vec<Node> = match document.syntax {
+            Syntax::Csv => records.iter().filter_map(|record| record.source.as_ref()).map(Node::from).collect(),
+            _ => Vec::new(),
+        };
+        let parts = match document.syntax {
+            Syntax::Csv => rows.iter().collect(),
+            _ => format.crosswalk().record_nodes(document),
+        };
+        for (index, (record, part)) in records.iter().zip(parts).enumerate() {
+            let mut said = self.schemas().validate(schema, part)?;
             for finding in &mut said {
                 if document.syntax == Syntax::Xml {
                     if let Place::Pointer { pointer, .. } = finding.place() {
@@ -279,7 +287,8 @@ fn judge(
         Ok(mut record) => {
             rules::complete(&mut record);
             name_issuer(&mut record, &issue, batch);
-            let judged = rules::check(&record, rules).into_iter().map(|finding| origins.resolve(finding)).collect();
+            let judged = rules::check(&record, rules);
+            let judged = judged.into_iter().map(|finding| at_sender(finding, &origins, &place, &record)).collect();
             merge(&mut said, judged);
             if kind_unknown && !any_error(&said) {
                 let finding = Finding::new("format/kind-unknown", Place::Field("scheme.item_code".to_owned()));

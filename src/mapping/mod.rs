@@ -9,6 +9,7 @@
 
 mod account;
 mod choose;
+mod compose;
 mod context;
 mod correspondence;
 mod crosswalk;
@@ -26,6 +27,7 @@ mod path;
 mod plan;
 mod put;
 mod put_sheets;
+mod sequence;
 mod shape;
 mod sheets;
 mod steps;

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::installed::Installed;
+use super::tree::Tree;
 use super::violation;
 use super::xsd::{Unit, Xsd};
-use crate::document::{Document, element_place};
+use crate::document::{Document, Node, element_place};
 use crate::finding::{Finding, Place};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
@@ -22,8 +23,8 @@ static BUNDLED: LazyLock<Schemas> = LazyLock::new(|| {
         for file in folder.files() {
             let name = folder.path().to_str().unwrap_or_default();
             let Some(version) = file.path().file_stem().and_then(|stem| stem.to_str()) else { continue };
-            // The record's own schema is made from its structs, see below; that of crosswalks judges no document.
-            if matches!(name, "record" | "crosswalk") {
+            // The record's own schema is made from its structs, see below; those of crosswalks and rules judge no document.
+            if matches!(name, "record" | "crosswalk" | "rules") {
                 continue;
             }
             let id = format!("{name}@{version}");
@@ -102,7 +103,7 @@ enum Source {
 /// A compiled schema.
 #[derive(Debug)]
 enum Judge {
-    Json(Box<Validator>),
+    Json(Box<Validator<Tree>>),
     Xsd(Box<Xsd>),
 }
 
@@ -187,9 +188,9 @@ impl Schema {
     ///
     /// # Errors
     /// The schema itself cannot be used: the operator's fault for an installed one, ours for a bundled one.
-    pub fn validate(&self, document: &Value) -> Result<Vec<Finding>, SchemaError> {
+    pub fn validate(&self, document: &Node) -> Result<Vec<Finding>, SchemaError> {
         let validator = match self.judge()? {
-            Judge::Xsd(schema) => return Ok(schema.content(document)),
+            Judge::Xsd(schema) => return Ok(schema.content(&document.to_json())),
             Judge::Json(validator) => validator,
         };
         if validator.is_valid(document) {
@@ -206,7 +207,7 @@ impl Schema {
     /// # Errors
     /// As [`Schema::validate`].
     pub fn validate_document(&self, document: &Document) -> Result<Vec<Finding>, SchemaError> {
-        let Judge::Xsd(schema) = self.judge()? else { return self.validate(&document.content().to_json()) };
+        let Judge::Xsd(schema) = self.judge()? else { return self.validate(document.content()) };
         let tree = document.root.to_json();
         let placed = |finding: Finding| match finding.place() {
             Place::Pointer { pointer, .. } => {
@@ -358,14 +359,14 @@ impl Schemas {
     ///
     /// # Errors
     /// There is no schema of the format, or it cannot be used.
-    pub fn validate(&self, format: &str, document: &Value) -> Result<Vec<Finding>, SchemaError> {
+    pub fn validate(&self, format: &str, document: &Node) -> Result<Vec<Finding>, SchemaError> {
         self.schema(format).ok_or_else(|| SchemaError::Unknown(format.to_owned()))?.validate(document)
     }
 }
 
-fn compile(text: &str) -> Result<Validator, String> {
+fn compile(text: &str) -> Result<Validator<Tree>, String> {
     let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    jsonschema::options()
+    jsonschema::options_for::<Tree>()
         .should_validate_formats(true)
         .offline()
         .build(&schema)

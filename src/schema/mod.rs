@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod installed;
+mod tree;
 mod violation;
 mod xsd;
 

@@ -171,9 +171,9 @@ fn write(converted: &Converted, issue: &Issue, at: Timestamp, output: &mut Vec<u
     let mut count = 0;
     for document in converted.documents.iter().filter(|document| document.written.may_be_sent()) {
         let is_lines = document.written.document.as_ref().is_some_and(|one| one.syntax == Syntax::JsonLines);
-        if let Some(value) = document.written.value.as_ref().filter(|_| !is_lines) {
+        if let Some(value) = document.written.value().filter(|_| !is_lines) {
             let records = document.written.records.iter().filter_map(|index| converted.reading.records.get(*index));
-            let value = issue.finish(value.clone(), records.map(|read| &read.record), at)?;
+            let value = issue.finish(value, records.map(|read| &read.record), at)?;
             output.extend_from_slice(value.to_string().as_bytes());
             output.push(b'\n');
         } else {

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""A second implementation of docs/protocol.md, exchanging both ways with the real gateway over mutual TLS.
+
+    exchange.py BINARY PAGE
+
+Prints a line for everything that it shows, and ends with 0 only if all of it held. Python 3.11 and `cryptography`.
+"""
+
+import json
+import re
+import ssl
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import gateway
+import house
+import message
+from codec import digest, uuid7
+from house import until
+from papers import Papers, add_proof
+
+
+def say(line):
+    print("ok:", line, flush=True)
+
+
+def same(found, wanted):
+    if found != wanted:
+        raise AssertionError(f"{found!r} is not {wanted!r}")
+
+
+class Sender:
+    """Sends our own certificates to the gateway."""
+
+    def __init__(self, papers, partner, port):
+        self.papers, self.partner = papers, partner
+        self.keys = gateway.keys(partner["message_keys"])
+        self.tls = gateway.context(papers, partner, ssl.PROTOCOL_TLS_CLIENT)
+        self.client = gateway.Client(port, self.tls, partner["san"])
+
+    def envelope(self, kind, subject, version, **more):
+        face = "certificate" if kind == "certificate-upsert" else "status"
+        form = {"certificate": ("untp-dcc@0.7.0", "application/vc"), "status": ("certbridge-status@1", "application/json")}
+        return {"message-id": uuid7(), "message-type": kind, "sender": house.ID, "recipient": self.partner["id"],
+                "subject": subject, "face": face, "version": str(version), "format": form[face][0],
+                "content-type": form[face][1], **more}
+
+    def send(self, envelope, body, **how):
+        """Sends; gives the status, the bytes of the answer, and the digest of the signature."""
+        fields = message.seal(envelope, body, how.pop("key", self.papers.message), self.papers.message_id,
+                              how.pop("created", None))
+        fields.update(how.pop("fields", {}))
+        status, answer, _ = self.client.ask("POST", message.PATH, fields, how.pop("sent", body))
+        return status, answer, digest(message.base64.b64decode(fields["signature"].split(":")[1]))
+
+    def delivered(self, envelope, body):
+        """Sends and checks the receipt."""
+        status, answer, signature = self.send(envelope, body)
+        same((status, answer if status != 200 else b""), (200, b""))
+        return message.check_receipt(answer, self.keys, envelope, digest(body), [signature]), answer, signature
+
+
+def certificate(binary_house, papers):
+    """A certificate of our own body, with our proof; its subject and its number."""
+    lines = binary_house.run("sample", "--format", "untp-dcc@0.7.0", "--count", "1", config=False).splitlines()
+    document = json.loads(lines[0])
+    *_, scheme, body, number = document["credentialSubject"]["id"].split("/")
+    signed = add_proof(document, papers.credential, f"{house.DID}#{papers.credential_id}")
+    return json.dumps(signed).encode(), f"{scheme}:{body}/{quote(number)}", body, number
+
+
+def receives(cn, recipient):
+    """Certificates and a status come to us, and our receipts are believed, the last of all."""
+    cn.run("sample", "--format", "cnca-ccc@1", "--count", "6", "-o", cn.folder / "ccc.json", config=False)
+    recipient.say_nothing, recipient.wrong_key = True, gateway_key()
+    cn.run("import", "--format", "cnca-ccc@1", cn.folder / "ccc.json")
+    until("six certificates", lambda: len(recipient.inbox.subjects()) == 6)
+    until("receipts that are believed", lambda: all(entry["state"] in ("delivered", "superseded")
+                                                    for entry in cn.outbox()))
+    say(f"six certificates came, each signed, with a proof that holds, and {len(recipient.taken)} receipts were believed")
+    if len(recipient.repeats) < 2:
+        raise AssertionError(f"{recipient.repeats}: a lost receipt and one of a wrong key must be asked for again")
+    say("a lost receipt and a receipt by a wrong key were asked for again, under the same id, and the first answer stood")
+
+    rows = json.loads((cn.folder / "ccc.json").read_text())
+    number = next(row["证书编号"] for row in rows if row["证书状态"] == "有效")
+    subject = next(subject for subject in recipient.inbox.subjects() if subject.endswith("/" + number))
+    before = recipient.inbox.state(subject, "status")
+    cn.run("status", "--number", number, "--set", "suspended", "--from", "2026-01-10", "--reason", "sanction")
+
+    def suspended():
+        state = recipient.inbox.state(subject, "status")
+        return state and state[1]["history"] and state[1]["history"][-1]["status"] == "suspended" and state
+
+    version, document = until("the suspension", suspended)
+    if before and before[0] >= version:
+        raise AssertionError("a new status has a higher version")
+    same(document["subject"]["number"], number)
+    until("its receipt", lambda: all(entry["state"] in ("delivered", "superseded") for entry in cn.outbox()))
+    say("a suspension came as a whole status history, and its receipt was believed")
+    same([outcome for _, outcome in recipient.taken if outcome not in ("delivered", "delivered-with-warnings")], [])
+
+
+def gateway_key():
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+    return ed25519.Ed25519PrivateKey.generate()
+
+
+def refuses(cn, recipient):
+    """What our own recipient does with messages that are not right, sealed with the gateway's own key."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    key = load_pem_private_key((cn.folder / "house/keys/message.pem").read_bytes(), None)
+    key_id = recipient.partner["message_keys"][0]["id"]
+    envelope, _ = next(taken for taken in recipient.taken if taken[0]["face"] == "status")
+    version, document = recipient.inbox.state(envelope["subject"], "status")
+    body = json.dumps(document).encode()
+    lower = dict(envelope, **{"message-id": uuid7(), "version": str(version), "content-type": "application/json"})
+    lower.pop("previous-version", None)
+    fields = message.seal(lower, body, key, key_id)
+    status, answer = recipient.take(fields, body)
+    same((status, json.loads(answer)["outcome"]), (200, "delivered-with-warnings"))
+    same(recipient.take(message.seal(lower, body, key, key_id), body), (200, answer))
+    other = body + b" "
+    same(recipient.take(message.seal(lower, other, key, key_id), other)[0], 400)
+    same(recipient.take(fields, other)[0], 400)
+    same(recipient.take(message.seal(lower, body, gateway_key(), key_id), body)[0], 400)
+    same(recipient.take(fields, body, now=time.time() + 400)[0], 400)
+    same(recipient.take(dict(fields, **{"certbridge-version": "999"}), body)[0], 400)
+    same(recipient.take(dict(fields, **{"certbridge-more": "1"}), body)[0], 400)
+    say("our side answers a duplicate with the first receipt and refuses a lower version, another body under the same id, "
+        "a wrong digest, a wrong signature, an old one, and a field that is not covered")
+
+
+def sends(cn, papers, sender):
+    """Our certificate and its status go to the gateway, and its receipts are checked."""
+    body, subject, issuer, number = certificate(cn, papers)
+    status_of = {"type": "certbridge-status/1", "version": 1, "history": [],
+                 "subject": {"form": "number", "issuer": {"scheme": "register", "value": issuer}, "number": number}}
+
+    early = sender.envelope("status-change", subject, 1)
+    status, answer, _ = sender.send(early, json.dumps(status_of).encode())
+    same(status, 503)
+    say("a status before its certificate is told to come again (503)")
+
+    first = sender.envelope("certificate-upsert", subject, 2)
+    said, receipt, signature = sender.delivered(first, body)
+    same(said["outcome"], "delivered")
+    same(len(bytes.fromhex(said["leafHash"])), 32)
+    cn.run("verify", "--number", number)
+    say("our certificate was delivered, its receipt is signed by the gateway, and the gateway answers for it")
+
+    size = cn.ledger_size()
+    status, again, _ = sender.send(first, body)
+    same((status, again), (200, receipt))
+    same(cn.ledger_size(), size)
+    message.check_receipt(again, sender.keys, first, digest(body), [signature])
+    say("the same message again was answered with the first receipt, byte for byte, and nothing was written")
+
+    suspended = dict(status_of, version=2, history=[
+        {"id": "act-1", "status": "suspended", "from": "2026-02-01", "reason": {"class": "sanction"}}])
+    change = sender.envelope("status-change", subject, 2)
+    said, _, _ = sender.delivered(change, json.dumps(suspended).encode())
+    same(said["outcome"] in ("delivered", "delivered-with-warnings"), True)
+    asked = cn.run("verify", "--number", number, code=1)
+    same("suspended" in asked, True)
+    say("our suspension was delivered, and the gateway answers that the certificate is suspended")
+
+    lower = sender.envelope("status-change", subject, 1)
+    said, _, _ = sender.delivered(lower, json.dumps(status_of).encode())
+    same((said["outcome"], said["findings"][0]["code"]), ("delivered-with-warnings", "exchange/version-superseded"))
+    cn.run("verify", "--number", number, code=1)
+    say("a lower version changed nothing, and its receipt says so")
+
+    def refused(code, envelope, body, **how):
+        status, answer, _ = sender.send(envelope, body, **how)
+        same((status, [finding["code"] for finding in json.loads(answer)["findings"]]), (400, [code]))
+
+    size = cn.ledger_size()
+    fresh = sender.envelope("certificate-upsert", subject, 3)
+    refused("message/id-reused", first, body + b" ")
+    refused("message/digest-mismatch", fresh, body, sent=body + b" ")
+    refused("crypto/signature-invalid", fresh, body, key=gateway_key())
+    refused("crypto/signature-invalid", fresh, body, fields={"certbridge-version": "9"})
+    refused("message/signature-too-old", fresh, body, created=int(time.time()) - 600)
+    refused("message/signature-from-the-future", fresh, body, created=int(time.time()) + 600)
+    refused("message/wrong-recipient", dict(fresh, recipient="au-registry"), body)
+    refused("message/header-unknown", dict(fresh, more="1"), body)
+    same(cn.ledger_size(), size)
+    say("another body under the same id, a wrong digest, a wrong signature, a changed field, an old signature, one from the "
+        "future, another recipient and an unknown field were refused without a receipt")
+
+    foreign = sender.envelope("certificate-upsert", "register:NZ-CAB-999/1", 1)
+    said, _, _ = sender.delivered(foreign, body)
+    same((said["outcome"], said["findings"][0]["code"]), ("refused", "exchange/not-yours-to-assert"))
+    unsigned = {name: value for name, value in json.loads(body).items() if name != "proof"}
+    without = sender.envelope("certificate-upsert", subject, 3)
+    said, _, _ = sender.delivered(without, json.dumps(unsigned).encode())
+    same(said["outcome"], "refused")
+    broken = sender.envelope("certificate-upsert", subject, 3)
+    said, _, _ = sender.delivered(broken, b"{")
+    same(said["outcome"], "not-readable")
+    mended = sender.envelope("certificate-upsert", subject, 3, replaces=broken["message-id"])
+    said, _, _ = sender.delivered(mended, body)
+    same(said["outcome"] in ("delivered", "delivered-with-warnings"), True)
+    say("another body's certificate and one without a proof got a receipt that refuses, one that cannot be read says so, "
+        "and the mended one that replaces it was delivered")
+
+
+def strangers(papers, sender, folder):
+    """A certificate of a CA that the gateway does not know does not get past the handshake."""
+    (folder / "stranger").mkdir()
+    stranger = Papers(folder / "stranger", house.SAN)
+    tls = gateway.context(stranger, sender.partner, ssl.PROTOCOL_TLS_CLIENT)
+    client = gateway.Client(sender.client.port, tls, sender.partner["san"])
+    try:
+        client.ask("GET", "/health")
+    except (ssl.SSLError, ConnectionError):
+        say("a stranger's certificate is turned away in the handshake")
+    else:
+        raise AssertionError("a stranger was let in")
+
+
+def examples(page):
+    """The worked examples of the page."""
+    blocks = re.findall(r"\n```(\w+)\n(.*?)\n```", page.read_text(), re.S)
+
+    def block(language, begins):
+        return next(text for name, text in blocks if name == language and text.startswith(begins))
+
+    head, body = block("http", "POST ").split("\n\n")
+    fields = dict(line.split(": ", 1) for line in head.splitlines()[1:])
+    parameters = fields["signature-input"].split("=", 1)[1]
+    names = re.findall(r'"([^"]+)"', parameters.split(")")[0])
+    base = message.signature_base("POST", message.PATH, None, fields, names, parameters).decode()
+    same(base, block("text", '"@method": POST'))
+    key_id, created = re.search(r'created=(\d+);keyid="([^"]+)"', parameters).group(2, 1)
+    envelope, signature, _ = message.check(fields, body.encode(), {key_id: key_id}, now=int(created))
+    answer = block("json", '{\n  "receipt": "certbridge-receipt/1"').encode()
+    recipient = json.loads(answer)["signature"]["keyId"]
+    message.check_receipt(answer, {recipient: recipient}, envelope, digest(body.encode()), [digest(signature)])
+    say("the worked examples of the page hold")
+
+
+def main(binary, page):
+    examples(Path(page))
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        papers = Papers(folder, house.SAN)
+        cn = house.House(binary, folder)
+        partner = cn.entry()
+        recipient = gateway.Recipient(house.ID, papers, partner, gateway.Inbox(folder / "second.db"))
+        listener = gateway.Listener(recipient, gateway.context(papers, partner, ssl.PROTOCOL_TLS_SERVER))
+        cn.knows(papers, listener.server_address[1])
+        port = cn.serve()
+        try:
+            receives(cn, recipient)
+            refuses(cn, recipient)
+            sender = Sender(papers, partner, port)
+            sends(cn, papers, sender)
+            strangers(papers, sender, folder)
+        except BaseException:
+            print((folder / "serve.log").read_text()[-6000:], file=sys.stderr)
+            raise
+        finally:
+            cn.stop()
+        report = json.loads(cn.run("ledger", "verify", "--json"))
+        same(report["sound"], True)
+        say("the gateway's ledger replays and is sound")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
