@@ -149,9 +149,9 @@ impl Catalogue {
         // Products stand in the record, or in a foreign sender's assessments.
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
-        // Of a table the schema judges each row by its titles, which stands in the source of its record.
-        let table = format.schema().is_some() && document.syntax == Syntax::Csv && judges(format, document.syntax);
-        let mapping = Context { account: context.mapping.account || table, ..context.mapping };
+        // The row of a table that a schema judges is kept with its titles.
+        let rows = document.syntax == Syntax::Csv && judges(format, Syntax::Csv);
+        let mapping = Context { account: context.mapping.account || rows, ..context.mapping };
         let put = format.crosswalk().put(document, &[], &mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
@@ -194,10 +194,13 @@ impl Catalogue {
         let mut found = BTreeMap::new();
         let Some(schema) = format.schema().filter(|_| judges(format, document.syntax)) else { return Ok(found) };
         let rows: Vec<Node> = match document.syntax {
-            Syntax::Csv => records.iter().map(|row| row.source.as_ref().map_or_else(Node::null, Node::from)).collect(),
+            Syntax::Csv => records.iter().filter_map(|record| record.source.as_ref()).map(Node::from).collect(),
             _ => Vec::new(),
         };
-        let parts = if rows.is_empty() { format.crosswalk().record_nodes(document) } else { rows.iter().collect() };
+        let parts = match document.syntax {
+            Syntax::Csv => rows.iter().collect(),
+            _ => format.crosswalk().record_nodes(document),
+        };
         for (index, (record, part)) in records.iter().zip(parts).enumerate() {
             let mut said = self.schemas().validate(schema, part)?;
             for finding in &mut said {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::finding::Place;
 use crate::format::ReadRecord;
-use crate::mapping::{Account, AccountLine, Class};
+use crate::mapping::{Account, Class};
 
 /// One leaf of the sender's document.
 #[derive(Debug, Serialize)]
@@ -25,33 +25,23 @@ pub(super) struct Way {
 /// The ways of all leaves of a record's source, each once, in their order. Without an account of the way out they end in the
 /// record.
 pub(super) fn of(read: &ReadRecord, out: Option<&Account>) -> Vec<Way> {
-    read.account.leaves.iter().map(|line| way(line, out)).collect()
-}
-
-fn way(line: &AccountLine, out: Option<&Account>) -> Way {
-    let mut way =
-        Way { source: line.source.clone(), class: line.class, record: line.targets.clone(), targets: Vec::new() };
-    let (Class::Carried | Class::Narrowed, Some(out)) = (line.class, out) else { return way };
-    let onward: Vec<&AccountLine> = out
-        .leaves
-        .iter()
-        .filter(
-            |leaf| matches!(&leaf.source, Place::Field(path) if line.targets.iter().any(|target| same(path, target))),
-        )
-        .collect();
-    // What the record has no leaf for any more was read into something else, which is no part of this way.
-    let worst = onward.iter().map(|leaf| if leaf.class == Class::Implied { Class::Carried } else { leaf.class }).max();
-    way.class = way.class.max(worst.unwrap_or(Class::NotCarried));
-    for target in onward.iter().flat_map(|leaf| &leaf.targets) {
-        if !way.targets.contains(target) {
-            way.targets.push(target.clone());
-        }
-    }
-    way
-}
-
-/// Is the one place the other, a part of it, or what it is a part of?
-fn same(one: &str, other: &str) -> bool {
-    let within = |part: &str, whole: &str| part.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']));
-    one == other || within(one, other) || within(other, one)
+    let Some(out) = out else {
+        let ends = |line: &crate::mapping::AccountLine| Way {
+            source: line.source.clone(),
+            class: line.class,
+            record: line.targets.clone(),
+            targets: Vec::new(),
+        };
+        return read.account.leaves.iter().map(ends).collect();
+    };
+    let whole = read.account.then(out).leaves;
+    let lines = whole.into_iter().zip(&read.account.leaves);
+    lines
+        .map(|(end, start)| Way {
+            source: end.source,
+            class: end.class,
+            record: start.targets.clone(),
+            targets: end.targets,
+        })
+        .collect()
 }
