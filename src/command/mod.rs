@@ -24,6 +24,7 @@ mod outbox;
 mod partner;
 mod remap;
 mod serve;
+mod snapshot;
 mod source;
 mod status;
 mod subject;
@@ -67,6 +68,7 @@ enum Command {
     Format(format::Arguments),
     Partner(partner::Arguments),
     Outbox(outbox::Arguments),
+    Snapshot(snapshot::Arguments),
     Ledger(ledger::Arguments),
     Doctor(doctor::Arguments),
     Sample(sample::Arguments),
@@ -101,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Format(arguments) => format::run(&arguments),
         Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),

@@ -5,11 +5,14 @@
 
 mod caller;
 mod delivery;
+mod feed;
+mod full;
 mod house;
 mod letter;
 mod limits;
 mod outage;
 mod papers;
+mod probe;
 mod proxy;
 mod refusals;
 mod restart;
