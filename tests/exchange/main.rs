@@ -6,11 +6,14 @@
 mod caller;
 mod delivery;
 mod disclosure;
+mod feed;
+mod full;
 mod house;
 mod letter;
 mod limits;
 mod outage;
 mod papers;
+mod probe;
 mod proxy;
 mod refusals;
 mod restart;
