@@ -106,7 +106,7 @@ fn catalogue(overlay: Option<&str>) -> Catalogue {
         files.insert("mappings/untp-dcc/0.7.0.yaml".to_owned(), text);
     }
     Catalogue::load(&files, Schemas::bundled().clone())
-        .unwrap_or_else(|errors| panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>()))
+        .unwrap_or_else(|errors| panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }
 
 fn main() {

@@ -88,7 +88,7 @@ struct Builder<'t, 'l> {
     counted: usize,
 }
 
-impl<'t> Builder<'t, '_> {
+impl Builder<'_, '_> {
     fn run(&mut self) -> Result<(), Finding> {
         let mut reader = quick_xml::Reader::from_str(self.text);
         let config = reader.config_mut();
@@ -394,7 +394,7 @@ impl<'t> Builder<'t, '_> {
     /// Line of a byte. Asked for in rising order, so that every line break is counted once.
     fn line_at(&mut self, at: usize) -> u32 {
         if let Some(passed) = self.text.as_bytes().get(self.counted..at) {
-            let breaks = passed.iter().filter(|byte| **byte == b'\n').count();
+            let breaks = passed.split(|byte| *byte == b'\n').count().saturating_sub(1);
             self.line = self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
             self.counted = at;
         }

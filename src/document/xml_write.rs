@@ -45,38 +45,35 @@ fn element(key: &str, node: &Node, around: &str, out: &mut String) -> Result<(),
         escape(namespace, true, out)?;
         out.push('"');
     }
-    match &node.value {
-        Value::Object(members) => {
-            let attributes = members.iter().filter_map(|(key, node)| Some((key.strip_prefix('@')?, node)));
-            for (number, (name, node)) in attributes.enumerate() {
-                attribute(name, node, number, out)?;
-            }
-            let text = members.get(TEXT);
-            let mut elements = members.iter().filter(|(key, _)| !key.starts_with('@') && &***key != TEXT).peekable();
-            if text.is_some() && elements.peek().is_some() {
-                return Err(shape("text beside elements"));
-            }
-            if text.is_none() && elements.peek().is_none() {
-                out.push_str("/>");
-                return Ok(());
-            }
-            out.push('>');
-            if let Some(text) = text {
-                escape(&scalar(text)?, false, out)?;
-            }
-            for (key, node) in elements {
-                member(key, node, namespace, out)?;
-            }
+    if let Value::Object(members) = &node.value {
+        let attributes = members.iter().filter_map(|(key, node)| Some((key.strip_prefix('@')?, node)));
+        for (number, (name, node)) in attributes.enumerate() {
+            attribute(name, node, number, out)?;
         }
-        _ => {
-            let text = scalar(node)?;
-            if text.is_empty() {
-                out.push_str("/>");
-                return Ok(());
-            }
-            out.push('>');
-            escape(&text, false, out)?;
+        let text = members.get(TEXT);
+        let mut elements = members.iter().filter(|(key, _)| !key.starts_with('@') && &***key != TEXT).peekable();
+        if text.is_some() && elements.peek().is_some() {
+            return Err(shape("text beside elements"));
         }
+        if text.is_none() && elements.peek().is_none() {
+            out.push_str("/>");
+            return Ok(());
+        }
+        out.push('>');
+        if let Some(text) = text {
+            escape(&scalar(text)?, false, out)?;
+        }
+        for (key, node) in elements {
+            member(key, node, namespace, out)?;
+        }
+    } else {
+        let text = scalar(node)?;
+        if text.is_empty() {
+            out.push_str("/>");
+            return Ok(());
+        }
+        out.push('>');
+        escape(&text, false, out)?;
     }
     out.extend(["</", local, ">"]);
     Ok(())

@@ -59,15 +59,14 @@ impl<R: BufRead> Iterator for Parts<'_, R> {
         }
         let mut records = Vec::with_capacity(PART);
         while records.len() + reading.findings.len() < PART {
-            match self.lines.next() {
-                Some(line) => match line.record {
+            if let Some(line) = self.lines.next() {
+                match line.record {
                     Ok(record) => records.push(record),
                     Err(refusal) => reading.findings.push(refusal),
-                },
-                None => {
-                    self.ended = true;
-                    break;
                 }
+            } else {
+                self.ended = true;
+                break;
             }
         }
         let first = !std::mem::replace(&mut self.begun, true);

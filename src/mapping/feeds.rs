@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Crosswalk;
 use super::derive::matches;
+use super::get_lists::Group;
 use super::path::{RecordPath, Root, WirePath};
 use super::plan::{Answer, BlockEntry, BlockSource, Construct, Derive, Each, Scoped, Source, Test};
 use super::steps::Template;
@@ -90,15 +91,14 @@ impl<'r> Search<'r> {
                 Construct::Pick(pick) => {
                     let list = pick.record.find(node).and_then(Value::as_array);
                     let whole = join(path, &pick.record);
-                    match list.and_then(|list| picked(pick, list)) {
-                        Some((index, item)) => self.rules(&pick.rules, item, &format!("{whole}[{index}]"), target),
+                    if let Some((index, item)) = list.and_then(|list| picked(pick, list)) {
+                        self.rules(&pick.rules, item, &format!("{whole}[{index}]"), target);
+                    } else {
                         // Without an item it is the list that lacks one.
-                        None => {
-                            let mut inside = Search { record: self.record, near: Vec::new(), far: Vec::new() };
-                            inside.rules(&pick.rules, &Value::Null, "", target);
-                            self.near.extend(inside.near.first().map(|_| whole.clone()));
-                            self.far.extend(inside.far.first().map(|_| whole));
-                        }
+                        let mut inside = Search { record: self.record, near: Vec::new(), far: Vec::new() };
+                        inside.rules(&pick.rules, &Value::Null, "", target);
+                        self.near.extend(inside.near.first().map(|_| whole.clone()));
+                        self.far.extend(inside.far.first().map(|_| whole));
                     }
                 }
                 Construct::Each(each) => self.each(each, node, path, target),
@@ -157,7 +157,7 @@ impl<'r> Search<'r> {
             return self.near.push(first.unwrap_or(whole));
         };
         if let Some(nested) = &each.nested {
-            let mut groups: Vec<(Option<&Value>, Vec<(usize, &Value)>)> = Vec::new();
+            let mut groups: Vec<Group<'_>> = Vec::new();
             for (index, item) in items {
                 let by = nested.group_by.find(item);
                 match groups.iter_mut().find(|(group, _)| *group == by) {
@@ -223,7 +223,9 @@ impl<'r> Search<'r> {
                         self.scoped(from, path);
                     }
                 }
-                rows.iter().for_each(|(test, _)| self.test(test, path));
+                for (test, _) in rows {
+                    self.test(test, path);
+                }
             }
             Derive::Codes(_, from) => self.scoped(from, path),
             Derive::Text(template) => self.template(template, node, path),

@@ -255,16 +255,15 @@ impl<'a> Getter<'a> {
             self.judge(rule, value, found, printed.as_ref().ok(), path);
         }
         let mut derived = None;
-        let mut wire = match printed {
-            Some(Ok(wire)) => Some(wire),
+        let mut wire = if let Some(Ok(wire)) = printed {
+            Some(wire)
+        } else {
             // The default stands for a value that the format cannot have, too: a partner cannot tell it from none.
-            Some(Err(_)) | None => {
-                derived = rule.otherwise.as_ref().and_then(|d| self.env.at(node).print(d, &rule.chain));
-                if derived.is_some() {
-                    self.supply(rule.id, &rule.wire);
-                }
-                derived.clone().or_else(|| absent_wire(&rule.absent))
+            derived = rule.otherwise.as_ref().and_then(|d| self.env.at(node).print(d, &rule.chain));
+            if derived.is_some() {
+                self.supply(rule.id, &rule.wire);
             }
+            derived.clone().or_else(|| absent_wire(&rule.absent))
         };
         if self.exact
             && let Some((leaf, stood_for)) = memory.form(&rule.wire.text)
@@ -328,7 +327,7 @@ impl<'a> Getter<'a> {
                 let comes_back = || {
                     let around = self.env.around();
                     let at = slot_of(rule, &wire.to_node(), around);
-                    at.is_some_and(|at| std::ptr::eq(&rule.slots[at], slot))
+                    at.is_some_and(|at| std::ptr::eq(&raw const rule.slots[at], slot))
                         && read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), around)
                 };
                 let class = if !self.accounts() || comes_back() { Class::Carried } else { Class::Narrowed };

@@ -15,29 +15,26 @@ impl<'a> Getter<'a> {
         if !self.accounts() {
             return;
         }
-        match &rule.list {
-            Some(list) => {
-                for item in found.as_array().into_iter().flatten().filter(|item| matches(&list.constants, item)) {
-                    self.mark_constants(&list.constants, item, rule.id);
-                    if list.covered.is_empty() {
-                        self.mark(item, class, rule.id, Some(&rule.wire));
-                    }
-                    for part in list.covered.iter().filter_map(|path| path.find(item)) {
-                        self.mark(part, class, rule.id, Some(&rule.wire));
-                    }
+        if let Some(list) = &rule.list {
+            for item in found.as_array().into_iter().flatten().filter(|item| matches(&list.constants, item)) {
+                self.mark_constants(&list.constants, item, rule.id);
+                if list.covered.is_empty() {
+                    self.mark(item, class, rule.id, Some(&rule.wire));
+                }
+                for part in list.covered.iter().filter_map(|path| path.find(item)) {
+                    self.mark(part, class, rule.id, Some(&rule.wire));
                 }
             }
-            None => {
-                let unsaid = self.unsaid(rule, found);
-                if let (false, Some(parts)) = (unsaid.is_empty(), &rule.covered) {
-                    let said: Vec<RecordPath> = parts.iter().filter(|part| !unsaid.contains(part)).cloned().collect();
-                    self.mark_covered(found, Some(&said), class, rule.id, &rule.wire);
-                    for value in unsaid.iter().filter_map(|part| part.find(found)) {
-                        self.mark(value, Class::NotCarried, rule.id, None);
-                    }
-                } else {
-                    self.mark_covered(found, rule.covered.as_deref(), class, rule.id, &rule.wire);
+        } else {
+            let unsaid = self.unsaid(rule, found);
+            if let (false, Some(parts)) = (unsaid.is_empty(), &rule.covered) {
+                let said: Vec<RecordPath> = parts.iter().filter(|part| !unsaid.contains(part)).cloned().collect();
+                self.mark_covered(found, Some(&said), class, rule.id, &rule.wire);
+                for value in unsaid.iter().filter_map(|part| part.find(found)) {
+                    self.mark(value, Class::NotCarried, rule.id, None);
                 }
+            } else {
+                self.mark_covered(found, rule.covered.as_deref(), class, rule.id, &rule.wire);
             }
         }
     }
@@ -142,20 +139,6 @@ impl<'a> Getter<'a> {
         if !self.accounts() {
             return (Account::default(), self.findings);
         }
-        fn walk(value: &Value, path: String, visit: &mut impl FnMut(&Value, String)) {
-            match value {
-                Value::Object(members) if members.keys().any(|key| key != "residue") => {
-                    for (key, member) in members.iter().filter(|(key, _)| *key != "residue") {
-                        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                        walk(member, path, visit);
-                    }
-                }
-                Value::Array(items) if !items.is_empty() => {
-                    items.iter().enumerate().for_each(|(i, item)| walk(item, format!("{path}[{i}]"), visit));
-                }
-                leaf => visit(leaf, path),
-            }
-        }
         let mut account = Account { leaves: Vec::new(), supplied: self.supplied };
         let (plan, mut marks) = (self.plan, self.marks);
         walk(self.record, String::new(), &mut |leaf, path| {
@@ -176,5 +159,21 @@ impl<'a> Getter<'a> {
             });
         });
         (account, self.findings)
+    }
+}
+
+/// Visits every leaf of a record, with its path; residue is none.
+fn walk(value: &Value, path: String, visit: &mut impl FnMut(&Value, String)) {
+    match value {
+        Value::Object(members) if members.keys().any(|key| key != "residue") => {
+            for (key, member) in members.iter().filter(|(key, _)| *key != "residue") {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                walk(member, path, visit);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            items.iter().enumerate().for_each(|(i, item)| walk(item, format!("{path}[{i}]"), visit));
+        }
+        leaf => visit(leaf, path),
     }
 }

@@ -164,7 +164,6 @@ pub(crate) struct BlockEntry {
 }
 
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a few of them, made once when a crosswalk is loaded")]
 pub(crate) enum BlockSource {
     Value(Source),
     /// One object an item of a list of the record.

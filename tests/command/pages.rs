@@ -57,7 +57,7 @@ fn files(folder: &Path) {
     let rows = pair("cnca-rule@1/sheet.json")["csv"].clone();
     put(
         "rules.csv",
-        rows.as_array().expect("rows").iter().map(|row| format!("{}\r\n", row.as_str().expect("a row"))).collect(),
+        rows.as_array().expect("rows").iter().map(|row| row.as_str().expect("a row")).collect::<Vec<_>>().join("\r\n"),
     );
     let rules = ["convert", "--from", "cnca-rule@1", "--to", "cnca-rule@1", "-o"];
     run(rules.into_iter().chain([at("rules.xlsx").as_str(), at("rules.csv").as_str()])).ends(0);

@@ -244,7 +244,6 @@ impl<'l> Loader<'l> {
                 continue;
             }
             let negated = value.entry("not");
-            if negated.is_some() {}
             let wanted = match negated.unwrap_or(value).json() {
                 serde_json::Value::Array(values) => values,
                 one => vec![one],
