@@ -26,6 +26,7 @@ mod partner;
 mod remap;
 mod schema;
 mod serve;
+mod snapshot;
 mod source;
 mod status;
 mod subject;
@@ -70,6 +71,7 @@ enum Command {
     Schema(schema::Arguments),
     Partner(partner::Arguments),
     Outbox(outbox::Arguments),
+    Snapshot(snapshot::Arguments),
     Ledger(ledger::Arguments),
     Doctor(doctor::Arguments),
     Sample(sample::Arguments),
@@ -105,6 +107,7 @@ pub fn run() -> ExitCode {
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),

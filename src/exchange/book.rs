@@ -11,7 +11,7 @@ use crate::crypto::{Key, KeySet, KeyWindow, PublicKey};
 use crate::record::{Identifier, Kind, Record};
 use crate::trust::{Anchors, PartyTrust, RegisteredName, Revocations, Suspension, TrustBook};
 
-use super::partner::{MessageKey, Partner};
+use super::partner::{Delivery, MessageKey, Partner};
 
 /// The partner book cannot be used: the operator's to mend. The text names file and reason.
 #[derive(Debug, thiserror::Error)]
@@ -91,16 +91,13 @@ impl PartnerBook {
         self.entries.values()
     }
 
-    /// The partners whose subscription covers the record and that are not suspended. One that may itself assert the
-    /// certificate is not told about it.
+    /// The partners that are to be sent the record: their subscription covers it, and they do not pull. One that may itself
+    /// assert the certificate is not told about it.
     pub fn subscribers<'a>(&'a self, record: &'a Record) -> impl Iterator<Item = &'a str> {
         self.entries
             .values()
             .map(|entry| &entry.partner)
-            .filter(move |partner| {
-                partner.subscription.as_ref().is_some_and(|subscription| subscription.covers(record))
-                    && !partner.may_assert(&record.key.issuer, Some(record.kind))
-            })
+            .filter(move |partner| partner.delivery == Delivery::Push && partner.hears_of(record))
             .map(|partner| partner.id.as_str())
     }
 

@@ -43,6 +43,8 @@ pub(super) struct Answer {
     pub body: Vec<u8>,
     /// Seconds after which to try again, if it says so.
     pub retry_after: Option<u64>,
+    /// The time that it states.
+    pub date: Option<Timestamp>,
 }
 
 /// The client for one partner.
@@ -83,25 +85,34 @@ impl PartnerClient {
         self.answer(request).await
     }
 
+    /// Asks.
+    pub(super) async fn get(&self, url: &str) -> Result<Answer, CallError> {
+        self.answer(self.http.get(url)).await
+    }
+
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
-        let mut response = request.send().await.map_err(|error| match self.connections.last_refusal() {
+        self.exchange(request).await.map_err(|error| match self.connections.last_refusal() {
             Some(refusal) if error.is_connect() => CallError::Refused(refusal),
             _ => CallError::Link(causes(&error)),
-        })?;
+        })?
+    }
+
+    /// The answer, as far as it is one that we read.
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Result<Answer, CallError>, reqwest::Error> {
+        let mut response = request.send().await?;
         let status = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get("retry-after")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|text| text.parse().ok());
+        let text = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let retry_after = text("retry-after").and_then(|text| text.parse().ok());
+        let date = text("date").and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+        let date = date.map(|date| Timestamp(date.timestamp()));
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| CallError::Link(causes(&error)))? {
+        while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > LONGEST_ANSWER {
-                return Err(CallError::TooLong);
+                return Ok(Err(CallError::TooLong));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body, retry_after })
+        Ok(Ok(Answer { status, body, retry_after, date }))
     }
 }
 

@@ -24,7 +24,7 @@ use super::exchange::Exchange;
 /// For how long the first answer to a message is kept, in seconds: 120 days. A message made before that is refused.
 pub const KEPT_SECONDS: i64 = 120 * 24 * 3600;
 /// How often a message is decided anew when somebody else was faster.
-const ATTEMPTS: usize = 16;
+pub(super) const ATTEMPTS: usize = 16;
 
 /// A message as it came in.
 pub struct Arrived<'a> {
@@ -98,10 +98,12 @@ impl Exchange {
                 Reception::Again => return Ok(earlier.map(|entry| entry.answer).unwrap_or_default()),
                 Reception::First => {}
             }
-            let message = Taken { from, sender: &sender, opened: &opened, body, digest, received_at };
+            let message = Taken { from, sender: &sender, envelope: &opened.envelope, body, digest, received_at };
             let decided = self.decide(&message)?;
             stands()?;
-            match self.answer(&message, decided) {
+            let beside =
+                |outcome, findings: &[Finding], effect| self.writes(&message, &opened, outcome, findings, effect);
+            match self.answer(&message, decided, &beside) {
                 Ok(receipt) => return Ok(receipt),
                 Err(Undone::Again) => {}
                 Err(Undone::Ours(reason)) => return Err(NoReceipt::Unavailable(reason)),
@@ -111,8 +113,8 @@ impl Exchange {
     }
 
     /// What the message is, before anything is written.
-    fn decide(&self, message: &Taken<'_>) -> Result<Decided, NoReceipt> {
-        let envelope = &message.opened.envelope;
+    pub(super) fn decide(&self, message: &Taken<'_>) -> Result<Decided, NoReceipt> {
+        let envelope = message.envelope;
         let refused = |finding: Finding| Ok(Decided::Stays { outcome: Outcome::Refused, findings: vec![finding] });
         let (Some(subject), Some(state)) = (&envelope.subject, envelope.state) else {
             return refused(Finding::new("exchange/type-not-taken", Place::Whole).with("type", envelope.kind));
@@ -150,8 +152,8 @@ impl Exchange {
         }
     }
 
-    /// Writes what was decided, with the receipt, as one Change.
-    fn answer(&self, message: &Taken<'_>, decided: Decided) -> Result<Vec<u8>, Undone> {
+    /// Writes what was decided, with what stands beside it, as one Change; gives the answer that `beside` made.
+    pub(super) fn answer(&self, message: &Taken<'_>, decided: Decided, beside: &Beside<'_>) -> Result<Vec<u8>, Undone> {
         let answer = std::cell::RefCell::new(Vec::new());
         match decided {
             Decided::Takes { incoming, findings } => {
@@ -160,7 +162,7 @@ impl Exchange {
                     said.extend(registered.findings.iter().cloned());
                     let weighty = said.iter().any(|finding| finding.severity() >= crate::finding::Severity::Warning);
                     let outcome = if weighty { Outcome::DeliveredWithWarnings } else { Outcome::Delivered };
-                    let (writes, receipt) = self.writes(message, outcome, &said, true)?;
+                    let (writes, receipt) = beside(outcome, &said, true)?;
                     *answer.borrow_mut() = receipt;
                     Ok(writes)
                 });
@@ -170,14 +172,18 @@ impl Exchange {
                     Err(RegistryError::Contended(_) | RegistryError::NotOwner { .. }) => Err(Undone::Again),
                     Err(error) if error.is_input() => {
                         let finding = Finding::new("exchange/not-registered", Place::Whole).with("reason", error);
-                        self.answer(message, Decided::Stays { outcome: Outcome::Refused, findings: vec![finding] })
+                        self.answer(
+                            message,
+                            Decided::Stays { outcome: Outcome::Refused, findings: vec![finding] },
+                            beside,
+                        )
                     }
                     Err(error) => Err(Undone::Ours(error.to_string())),
                 }
             }
             Decided::Stays { outcome, findings } => {
                 let (writes, receipt) =
-                    self.writes(message, outcome, &findings, false).map_err(|error| Undone::Ours(error.to_string()))?;
+                    beside(outcome, &findings, false).map_err(|error| Undone::Ours(error.to_string()))?;
                 match self.store().commit(Change::new(writes).urgently()) {
                     Ok(_) => Ok(receipt),
                     Err(NotCommitted::Stale(_)) => Err(Undone::Again),
@@ -191,13 +197,14 @@ impl Exchange {
     fn writes(
         &self,
         message: &Taken<'_>,
+        opened: &Opened,
         outcome: Outcome,
         findings: &[Finding],
         effect: bool,
     ) -> Result<(Vec<Write>, Vec<u8>), RegistryError> {
         // The clock may have been set back meanwhile; nothing is decided before it was received.
         let at = crate::store::whole_micros(self.now()).max(message.received_at);
-        let envelope = &message.opened.envelope;
+        let envelope = message.envelope;
         let subject = envelope.subject.as_ref().map(ToString::to_string);
         let name = subject.clone().unwrap_or_else(|| envelope.id.to_string());
         let kind = match outcome {
@@ -207,15 +214,8 @@ impl Exchange {
         let previous = self.store().events_of(&name)?.last().map(|event| event.leaf_hash);
         let salt = Salt::new(self.entropy.as_ref());
         let event = Event { at, digest: message.digest, kind: kind.clone(), previous, subject: name.clone() };
-        let mut receipt = Receipt::new(
-            envelope,
-            message.digest,
-            &message.opened.signature,
-            outcome,
-            findings,
-            message.received_at,
-            at,
-        );
+        let mut receipt =
+            Receipt::new(envelope, message.digest, &opened.signature, outcome, findings, message.received_at, at);
         receipt.leaf_hash = Some(hex::encode(event.leaf_hash(&salt).0));
         let unwritable = |error: MessageError| RegistryError::Unwritable(error.to_string());
         let signed = receipt.sign(self.house.message_key.as_ref()).map_err(unwritable)?;
@@ -238,18 +238,8 @@ impl Exchange {
                 at,
             }),
         ];
-        if let (true, Some(subject), Some(state)) = (effect, subject, envelope.state)
-            && let Ok(version) = u32::try_from(state.version)
-        {
-            writes.push(Write::Exchanged(ExchangedVersion {
-                partner: message.sender.clone(),
-                subject,
-                face: face(envelope),
-                direction: Direction::Received,
-                version,
-                message_id: envelope.id.to_string(),
-                at,
-            }));
+        if effect {
+            writes.extend(message.version_taken(at));
         }
         Ok((writes, bytes))
     }
@@ -259,14 +249,33 @@ impl Exchange {
 pub(super) struct Taken<'a> {
     pub(super) from: &'a Entry,
     pub(super) sender: &'a PartnerId,
-    pub(super) opened: &'a Opened,
+    pub(super) envelope: &'a Envelope,
     pub(super) body: &'a [u8],
-    digest: Digest,
+    pub(super) digest: Digest,
     pub(super) received_at: Timestamp,
 }
 
+impl Taken<'_> {
+    /// The version that is held from now on, as it is written down.
+    pub(super) fn version_taken(&self, at: Timestamp) -> Option<Write> {
+        let (subject, state) = (self.envelope.subject.as_ref()?, self.envelope.state?);
+        Some(Write::Exchanged(ExchangedVersion {
+            partner: self.sender.clone(),
+            subject: subject.to_string(),
+            face: face(self.envelope),
+            direction: Direction::Received,
+            version: u32::try_from(state.version).ok()?,
+            message_id: self.envelope.id.to_string(),
+            at,
+        }))
+    }
+}
+
+/// Makes what is written beside a record, from the outcome, what there is to say, and whether it takes effect; and the answer.
+pub(super) type Beside<'a> = dyn Fn(Outcome, &[Finding], bool) -> Result<(Vec<Write>, Vec<u8>), RegistryError> + 'a;
+
 /// Why an answer was not written.
-enum Undone {
+pub(super) enum Undone {
     /// Somebody else was faster: decide anew.
     Again,
     /// Our disk, our keys, our bug.

@@ -2,7 +2,9 @@
 //!
 //! [`Exchange`] holds what they share. `render` and `outgoing` make what leaves, [`outbox`] sends it (`attempt`, over a
 //! `link` that may be broken) and keeps receipts, `inbox` takes
-//! what comes (`reading`) and gives them. Not here: HTTP servers (`web`), what a message looks like (`message`), whom to trust
+//! what comes (`reading`) and gives them. `feed` tells a partner that asks
+//! (`told`), and `snapshot` puts all of that into files.
+//! `probe` walks the link to a partner and says what is wrong with it. Not here: HTTP servers (`web`), what a message looks like (`message`), whom to trust
 //! (`trust`).
 
 mod attempt;
@@ -10,6 +12,7 @@ mod book;
 mod client;
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod exchange;
+mod feed;
 mod frozen;
 mod house;
 mod inbox;
@@ -17,14 +20,21 @@ mod link;
 pub mod outbox;
 mod outgoing;
 mod partner;
+mod probe;
 mod reading;
 mod render;
+mod snapshot;
+mod told;
 
 pub use book::{BookError, Entry, PartnerBook, read_partner};
 pub use client::CallError;
 pub use exchange::{Exchange, Parts, ReloadError, SharedBook};
+pub use feed::{FEED_FORM, FeedPage, NotTold, Plain, ToldChange};
 pub use frozen::{Frozen, Unreadable};
 pub use house::House;
 pub use inbox::{Arrived, KEPT_SECONDS, NoReceipt};
-pub use partner::{Agreement, Assertable, MessageKey, Partner, Role, Subscription, Suspended};
+pub use partner::{Agreement, Assertable, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended};
+pub use probe::{LINK, LinkDescription, Step, Volume};
 pub use render::{Rendered, STATUS_FORMAT, Unsendable, render};
+pub use snapshot::{Exported, Imported, Manifest, PartFile, RefusedRow, SnapshotError};
+pub use told::Told;

@@ -32,6 +32,8 @@ use super::outgoing::prepare;
 pub const MESSAGES: &str = "/exchange/v1/messages";
 /// How often the outbox is looked at when nobody wakes it: another process may have written to the store.
 const LOOK: Duration = Duration::from_millis(400);
+/// The same while the disk is full: each look is a try to write.
+const LOOK_WHILE_FULL: Duration = Duration::from_secs(10);
 /// How long a worker has for what it leased: longer than a call takes.
 const LEASE_SECONDS: i64 = 60;
 /// Messages to one partner under way at a time.
@@ -52,6 +54,7 @@ pub async fn run(exchange: Arc<Exchange>, mut stop: watch::Receiver<bool>) {
     let mut busy: HashMap<Id, PartnerId> = HashMap::new();
     while !stopping(&stop) {
         let woken = exchange.woken();
+        let look = if exchange.store().is_full() { LOOK_WHILE_FULL } else { LOOK };
         match due(&exchange).await {
             Ok(partners) => {
                 for partner in partners {
@@ -65,7 +68,7 @@ pub async fn run(exchange: Arc<Exchange>, mut stop: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = woken => {}
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(look) => {}
             Some(done) = workers.join_next_with_id() => {
                 busy.remove(&done.map_or_else(|error| error.id(), |(id, ())| id));
             }

@@ -28,6 +28,17 @@ pub enum Role {
     Enterprise,
 }
 
+/// How a partner gets what its subscription covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// We send it; it may ask for changes as well.
+    #[default]
+    Push,
+    /// It asks for changes, and nothing is sent.
+    Pull,
+}
+
 /// A partner: one TOML file of the partner book, `partners/<id>.toml`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +54,9 @@ pub struct Partner {
     /// `address`: where its gateway listens (`https://gateway.example:8443`); absent: it only calls us.
     #[serde(default)]
     pub address: Option<String>,
+    /// `delivery`: `push` sends it what its subscription covers; `pull` keeps nothing for it to be sent, it asks for changes.
+    #[serde(default)]
+    pub delivery: Delivery,
     /// `did`: the DID that signs its credentials.
     #[serde(default)]
     pub did: Option<String>,
@@ -85,6 +99,9 @@ pub struct Partner {
     /// `release`: what it may see; absent: what a partner may see, without personal information.
     #[serde(default = "policy")]
     pub release: Policy,
+    /// `limits`: how much it may ask of us.
+    #[serde(default)]
+    pub limits: Limits,
     /// `may_verify`: it may ask for verifications.
     #[serde(default = "yes")]
     pub may_verify: bool,
@@ -127,6 +144,24 @@ pub struct MessageKey {
     /// `until`: valid until; absent: no end.
     #[serde(default)]
     pub until: Option<Timestamp>,
+}
+
+/// How much a partner may ask of us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// `limits.requests_a_minute`: requests, spread over a minute or at once after a minute's rest.
+    pub requests_a_minute: u32,
+    /// `limits.at_a_time`: requests under way.
+    pub at_a_time: u32,
+    /// `limits.longest_body`: bytes that a body may have; never more than the listener takes. 0: as the listener.
+    pub longest_body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { requests_a_minute: 600_000, at_a_time: 256, longest_body: 0 }
+    }
 }
 
 /// Why and since when a partner is not dealt with.
@@ -223,6 +258,13 @@ impl Partner {
     #[must_use]
     pub fn may_be_sent_to(&self, at: Timestamp) -> bool {
         self.address.is_some() && self.suspended.as_ref().is_none_or(|suspended| at < suspended.since)
+    }
+
+    /// Whether it is to hear of the record: its subscription covers it, and it is none that it may assert itself.
+    #[must_use]
+    pub fn hears_of(&self, record: &Record) -> bool {
+        self.subscription.as_ref().is_some_and(|subscription| subscription.covers(record))
+            && !self.may_assert(&record.key.issuer, Some(record.kind))
     }
 
     /// Whether it may speak for certificates of this issuer and kind.

@@ -20,7 +20,7 @@ use super::render::STATUS_FORMAT;
 impl Exchange {
     /// Reads a certificate: by its format's walk, its credential verified, for the subject that the message names.
     pub(super) fn read_certificate(&self, message: &Taken<'_>, key: &SubjectKey) -> Result<Decided, NoReceipt> {
-        let envelope = &message.opened.envelope;
+        let envelope = message.envelope;
         let partner = &message.from.partner;
         let stays = |outcome, findings| Ok(Decided::Stays { outcome, findings });
         if !partner.accepts.contains(&envelope.format) {
@@ -69,7 +69,7 @@ impl Exchange {
     /// Reads a status history into the record that is held.
     pub(super) fn read_status(&self, message: &Taken<'_>, key: &SubjectKey) -> Result<Decided, NoReceipt> {
         let stays = |outcome, findings| Ok(Decided::Stays { outcome, findings });
-        let format = &message.opened.envelope.format;
+        let format = &message.envelope.format;
         if format != STATUS_FORMAT {
             let finding = Finding::new("exchange/format-not-agreed", Place::Whole)
                 .with("format", format)
@@ -105,7 +105,7 @@ impl Exchange {
             record,
             findings: findings.clone(),
             payload: Arc::from(message.body),
-            format: message.opened.envelope.format.clone(),
+            format: message.envelope.format.clone(),
             crosswalk_digest,
             owner: Owner::Partner(message.sender.clone()),
             received_from: Some(message.sender.clone()),

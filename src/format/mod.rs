@@ -27,7 +27,11 @@ pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]
+mod contradiction_tests;
+#[cfg(test)]
 mod customs;
+#[cfg(test)]
+mod disguise;
 #[cfg(test)]
 mod domestic_tests;
 #[cfg(test)]
@@ -46,6 +50,8 @@ mod pairs;
 mod taint_tests;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod update_tests;
 #[cfg(test)]
 mod verdict_tests;
 #[cfg(test)]

@@ -70,6 +70,15 @@ impl Catalogue {
             }
         }
     }
+
+    /// The formats that are not as the program brings them: a user's own.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
+        let bundled = Self::bundled();
+        let differs = |format: &&super::Format| {
+            bundled.format(format.id()).map_or(true, |own| own.crosswalk().digest() != format.crosswalk().digest())
+        };
+        self.formats().filter(differs).map(super::Format::id)
+    }
 }
 
 /// True for the files of installed schemas, which are no crosswalks.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::catalogue::{Catalogue, Format, FormatError};
 use super::convert::at_sender;
 use super::payload::Payload;
-use crate::document::{Document, Limits, Parsed, Syntax, element_place, identify, parse};
+use crate::document::{Document, Limits, Node, Parsed, Syntax, element_place, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::{Identifier, KeyForm, LangMap, Record};
@@ -111,7 +111,7 @@ impl Catalogue {
             return Err(FormatError::Filings { format: format.id().to_owned() });
         }
         let mut reading = Reading::of(format);
-        match parsed_as(format, bytes, file_name, &context.limits) {
+        match self.parsed_as(format, bytes, file_name, &context.limits) {
             Ok(parsed) => {
                 reading.findings.extend(parsed.findings);
                 let mut seen = Seen::default();
@@ -124,7 +124,7 @@ impl Catalogue {
                     reading.findings = vec![misfit];
                 }
             }
-            Err(refusal) => reading.findings.push(refusal),
+            Err(refusal) => reading.findings.extend(refusal),
         }
         Ok(reading)
     }
@@ -149,7 +149,10 @@ impl Catalogue {
         // Products stand in the record, or in a foreign sender's assessments.
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
-        let put = format.crosswalk().put(document, &[], &context.mapping);
+        // The row of a table that a schema judges is kept with its titles.
+        let rows = document.syntax == Syntax::Csv && judges(format, Syntax::Csv);
+        let mapping = Context { account: context.mapping.account || rows, ..context.mapping };
+        let put = format.crosswalk().put(document, &[], &mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
         reading.findings.extend(put.findings);
@@ -166,6 +169,21 @@ impl Catalogue {
         Ok(())
     }
 
+    /// A document of a format, in any syntax that the format takes; else why it is refused, and what it looks like.
+    pub(super) fn parsed_as(
+        &self,
+        format: &Format,
+        bytes: &[u8],
+        file_name: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Parsed, Vec<Finding>> {
+        let syntax = identify(bytes, file_name).map_err(|finding| vec![finding])?;
+        if format.takes(syntax) {
+            return parse(bytes, syntax, limits).map_err(|finding| vec![finding]);
+        }
+        Err(std::iter::once(format.refuses(syntax)).chain(self.likeness(bytes, syntax, limits)).collect())
+    }
+
     /// What the schema says of each record's part of a JSON document.
     pub(super) fn schema_findings(
         &self,
@@ -174,12 +192,15 @@ impl Catalogue {
         records: &[PutRecord],
     ) -> Result<BTreeMap<usize, Vec<Finding>>, FormatError> {
         let mut found = BTreeMap::new();
-        let Some(schema) =
-            format.schema().filter(|_| matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml))
-        else {
-            return Ok(found);
+        let Some(schema) = format.schema().filter(|_| judges(format, document.syntax)) else { return Ok(found) };
+        let rows: Vec<Node> = match document.syntax {
+            Syntax::Csv => records.iter().filter_map(|record| record.source.as_ref()).map(Node::from).collect(),
+            _ => Vec::new(),
         };
-        let parts = format.crosswalk().record_nodes(document);
+        let parts = match document.syntax {
+            Syntax::Csv => rows.iter().collect(),
+            _ => format.crosswalk().record_nodes(document),
+        };
         for (index, (record, part)) in records.iter().zip(parts).enumerate() {
             let mut said = self.schemas().validate(schema, part)?;
             for finding in &mut said {
@@ -187,6 +208,10 @@ impl Catalogue {
                     if let Place::Pointer { pointer, .. } = finding.place() {
                         *finding = finding.clone().at(in_root(document, pointer));
                     }
+                    continue;
+                }
+                if let (Place::Cell { .. }, Place::Pointer { pointer, .. }) = (&record.place, finding.place()) {
+                    *finding = finding.clone().at(in_row(record, pointer));
                     continue;
                 }
                 if let (Place::Pointer { line, pointer: base }, Place::Pointer { pointer, .. }) =
@@ -204,18 +229,23 @@ impl Catalogue {
     }
 }
 
-/// A document of a format, in any syntax that the format takes.
-pub(super) fn parsed_as(
-    format: &Format,
-    bytes: &[u8],
-    file_name: Option<&str>,
-    limits: &Limits,
-) -> Result<Parsed, Finding> {
-    let syntax = identify(bytes, file_name)?;
-    if format.takes(syntax) {
-        return parse(bytes, syntax, limits);
+/// Does the format's schema judge documents of that syntax? Tables are judged where the format is one: the schemas of others
+/// tell of their nested form.
+fn judges(format: &Format, syntax: Syntax) -> bool {
+    match syntax {
+        Syntax::Json | Syntax::JsonLines | Syntax::Xml => true,
+        Syntax::Csv => format.crosswalk().syntax() == Syntax::Csv,
+        Syntax::Workbook => false,
     }
-    Err(format.refuses(syntax))
+}
+
+/// The cell of a row that a pointer names by its title; the row where it has no such cell.
+fn in_row(record: &PutRecord, pointer: &str) -> Place {
+    let title = pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+    let cells = record.account.leaves.iter().map(|line| &line.source);
+    let cell =
+        cells.into_iter().find(|place| matches!(place, Place::Cell { field: Some(field), .. } if *field == title));
+    cell.unwrap_or(&record.place).clone()
 }
 
 /// The place in an XML document of what a pointer names below the root element.

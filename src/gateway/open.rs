@@ -91,6 +91,7 @@ impl Gateway {
         let book = SharedBook::new(book);
         let options = Options {
             readers: config.store.readers.max(1),
+            largest: (config.store.largest_mb > 0).then(|| config.store.largest_mb.saturating_mul(1024 * 1024)),
             checkpoint_file: Some(CheckpointFile { path: config.path(&config.store.checkpoint), accept_behind }),
             ..Options::default()
         };

@@ -71,7 +71,7 @@ impl<'r> Search<'r> {
         for rule in rules {
             match rule {
                 Construct::Leaf(rule) => {
-                    self.leaf(&rule.wire, &[&rule.record], rule.otherwise.as_ref(), node, path, target)
+                    self.leaf(&rule.wire, &[&rule.record], rule.otherwise.as_ref(), node, path, target);
                 }
                 Construct::Prefer(rule) => {
                     let records: Vec<&RecordPath> = rule.slots.iter().map(|slot| &slot.record).collect();

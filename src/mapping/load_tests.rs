@@ -58,6 +58,7 @@ fn each_mistake_is_named_with_its_line() {
             "does not stand inside `pick`",
         ),
         ("- include: gone", 4, "there is no file `gone`"),
+        ("- {record: risk, wire: Reg. No.}", 4, "a dot that belongs to the name is written `Reg\\. No\\.`"),
         (
             "- {record: dates.issued, wire: x, steps: [{text: [trim]}, {date: [yyyymmdd]}]}",
             4,
@@ -124,6 +125,15 @@ fn each_mistake_is_named_with_its_line() {
         let wanted = format!("{line} ");
         assert!(found.iter().any(|e| e.starts_with(&wanted) && e.contains(words)), "{rules}\n{found:#?}");
     }
+}
+
+#[test]
+fn the_title_of_a_column_is_not_taken_for_a_nested_place() {
+    let text = "format: t@1\nsyntax: csv\nrules: [{record: key.number, wire: Cert.no}]";
+    let errors = load(text).map(drop).expect_err("refused");
+    assert!(errors[0].line == 3 && errors[0].message.contains("written `Cert\\.no`"), "{errors:#?}");
+    load(&text.replace("Cert.no", "Cert\\.no")).expect("loads");
+    load(&text.replace("rules:", "layout: {flat: ''}\nrules:")).expect("loads");
 }
 
 #[test]

@@ -4,7 +4,9 @@
 //! [`seal`] makes the header fields of a message, [`open`] checks those of a message that came in: digest, signature,
 //! envelope, in that order of doubt. Not here: which partner may say what (`exchange`), and documents (`format`).
 
+mod answer;
 mod digest;
+mod document;
 mod envelope;
 mod error;
 mod fields;
@@ -18,7 +20,9 @@ mod structured;
 mod tests;
 mod unique;
 
+pub use answer::{Asked, seal_answer};
 pub use digest::{check_content_digest, content_digest};
+pub use document::{sign_document, strict_json, verify_document};
 pub use envelope::{Envelope, FaceVersion};
 pub use error::MessageError;
 pub use fields::Fields;

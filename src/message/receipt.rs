@@ -1,22 +1,17 @@
 //! The receipt: a JSON document that says what became of a message, with a signature of its own, so that it can be kept
-//! and checked years later without the HTTP answer that carried it.
-//!
-//! What is signed is the canonical form (RFC 8785) of the whole document without `signature.value` and without `ledger`,
-//! which is added once the leaf has its place in the ledger.
+//! and checked years later without the HTTP answer that carried it (`document`).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::document::{sign_document, signature_of, strict_json, verify_document};
 use super::envelope::Envelope;
 use super::error::MessageError;
 use super::kind::{Face, MessageType};
 use super::repeat::MessageId;
 use super::signature::VerifiedSignature;
-use super::unique::Unique;
 use crate::clock::Timestamp;
-use crate::crypto::{Digest, KeySet, Signer, Verifier, jcs};
+use crate::crypto::{Digest, KeySet, Signer, jcs};
 use crate::finding::{Finding, Message, Severity};
 
 /// The form of the receipt, its first member.
@@ -163,26 +158,12 @@ impl Receipt {
     /// # Errors
     /// Where the key does not sign: our fault.
     pub fn sign(self, signer: &dyn Signer) -> Result<SignedReceipt, MessageError> {
-        let Ok(Value::Object(mut document)) = serde_json::to_value(&self) else {
+        let Ok(Value::Object(document)) = serde_json::to_value(&self) else {
             return Err(MessageError::ReceiptMalformed { reason: "not an object".to_owned() });
         };
-        let mut signature = Map::new();
-        signature.insert("keyId".to_owned(), signer.key_id().into());
-        signature.insert("algorithm".to_owned(), signer.algorithm().http_name().into());
-        document.insert("signature".to_owned(), signature.clone().into());
-        let value = signer.sign(&signed_bytes(&document)?).map_err(MessageError::CannotSign)?;
-        signature.insert("value".to_owned(), URL_SAFE_NO_PAD.encode(value).into());
-        document.insert("signature".to_owned(), signature.into());
+        let document = sign_document(document, signer)?;
         Ok(SignedReceipt { receipt: self, document })
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct SignatureMember {
-    key_id: String,
-    algorithm: String,
-    value: String,
 }
 
 /// A receipt with its signature. What was received is kept as it was.
@@ -200,7 +181,7 @@ impl SignedReceipt {
     pub fn parse(json: &[u8]) -> Result<Self, MessageError> {
         let malformed = |error: &dyn std::fmt::Display| MessageError::ReceiptMalformed { reason: error.to_string() };
         // A name that stands twice is refused anywhere in the document: two readers could read two receipts.
-        let Unique(value) = serde_json::from_slice(json).map_err(|e| malformed(&e))?;
+        let value = strict_json(json).map_err(|e| malformed(&e))?;
         let Value::Object(document) = value else { return Err(malformed(&"not an object")) };
         let mut plain = document.clone();
         plain.remove("ledger");
@@ -210,7 +191,7 @@ impl SignedReceipt {
             return Err(malformed(&format_args!("the form {:?} is not known", receipt.receipt)));
         }
         let read = Self { receipt, document };
-        read.signature()?;
+        signature_of(&read.document)?;
         Ok(read)
     }
 
@@ -253,16 +234,7 @@ impl SignedReceipt {
     /// # Errors
     /// Where the key is unknown or did not hold then, or the signature does not fit.
     pub fn verify(&self, keys: &KeySet) -> Result<(), MessageError> {
-        let signature = self.signature()?;
-        let key = keys.verifier_at(&signature.key_id, self.receipt.decided_at).map_err(MessageError::Signature)?;
-        let algorithm = key.algorithm().http_name();
-        if signature.algorithm != algorithm {
-            return Err(MessageError::AlgorithmMismatch { named: signature.algorithm, key: algorithm });
-        }
-        let value = URL_SAFE_NO_PAD
-            .decode(&signature.value)
-            .map_err(|error| MessageError::ReceiptMalformed { reason: error.to_string() })?;
-        key.verify(&signed_bytes(&self.document)?, &value).map_err(MessageError::Signature)
+        verify_document(&self.document, keys, self.receipt.decided_at)
     }
 
     /// Checks the signature, and that it is the receipt for what we sent: this envelope, this body. `signatures` are the
@@ -297,19 +269,4 @@ impl SignedReceipt {
             None => Ok(()),
         }
     }
-
-    fn signature(&self) -> Result<SignatureMember, MessageError> {
-        let member = self.document.get("signature").cloned().unwrap_or_default();
-        serde_json::from_value(member)
-            .map_err(|error| MessageError::ReceiptMalformed { reason: format!("signature: {error}") })
-    }
-}
-
-fn signed_bytes(document: &Map<String, Value>) -> Result<Vec<u8>, MessageError> {
-    let mut plain = document.clone();
-    plain.remove("ledger");
-    if let Some(Value::Object(signature)) = plain.get_mut("signature") {
-        signature.remove("value");
-    }
-    jcs(&Value::Object(plain)).map_err(MessageError::CannotWrite)
 }

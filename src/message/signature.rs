@@ -108,8 +108,19 @@ impl VerifiedSignature {
 pub fn sign(request: &Request<'_>, signer: &dyn Signer, time: &SigningTime) -> Result<SignatureFields, MessageError> {
     let text = |text: &str| Bare::Text(text.to_owned());
     let name = |name: &str| Item { bare: text(name), parameters: Vec::new() };
-    let mut list =
+    let list =
         InnerList { items: mandatory(request)?.iter().map(|wanted| name(wanted)).collect(), ..InnerList::default() };
+    input_and_signature(list, signer, time, |list| base(request, list))
+}
+
+/// Adds the parameters of a signature to the components, signs the base that they make, and writes both fields.
+pub(super) fn input_and_signature(
+    mut list: InnerList,
+    signer: &dyn Signer,
+    time: &SigningTime,
+    base: impl FnOnce(&InnerList) -> Result<String, MessageError>,
+) -> Result<SignatureFields, MessageError> {
+    let text = |text: &str| Bare::Text(text.to_owned());
     list.parameters.push(("created".to_owned(), Bare::Integer(time.created.unix())));
     if let Some(expires) = time.expires {
         list.parameters.push(("expires".to_owned(), Bare::Integer(expires.unix())));
@@ -128,7 +139,7 @@ pub fn sign(request: &Request<'_>, signer: &dyn Signer, time: &SigningTime) -> R
             list.parameters.push((name.to_owned(), text(value)));
         }
     }
-    let base = base(request, &list)?;
+    let base = base(&list)?;
     let signature = signer.sign(base.as_bytes()).map_err(MessageError::CannotSign)?;
     Ok(SignatureFields {
         input: format!("{LABEL}={}", list.text()),
@@ -300,13 +311,14 @@ fn base(request: &Request<'_>, list: &InnerList) -> Result<String, MessageError>
         if value.bytes().any(|byte| byte < 0x20) || !value.is_ascii() {
             return Err(MessageError::malformed(name, "not printable ASCII"));
         }
-        lines.push((name, value));
+        lines.push((Item { bare: Bare::Text(name.to_owned()), parameters: Vec::new() }, value));
     }
     Ok(text_of(&lines, list))
 }
 
-fn text_of(lines: &[(&str, String)], list: &InnerList) -> String {
-    let mut text: String = lines.iter().flat_map(|(name, value)| ["\"", name, "\": ", value, "\n"]).collect();
+/// The lines of a signature base: each component with its value, and last the parameters.
+pub(super) fn text_of(lines: &[(Item, String)], list: &InnerList) -> String {
+    let mut text: String = lines.iter().map(|(item, value)| format!("{}: {value}\n", item.text())).collect();
     text.push_str("\"@signature-params\": ");
     text.push_str(&list.text());
     text
@@ -336,8 +348,7 @@ MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
             "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:";
         let Some((_, Member::List(list))) = dictionary(input).expect("a dictionary").pop() else { panic!("a list") };
         let values = ["Tue, 20 Apr 2021 02:07:55 GMT", "POST", "/foo", "example.com", "application/json", "18"];
-        let lines: Vec<_> =
-            components(&list).expect("components").into_iter().zip(values.map(ToOwned::to_owned)).collect();
+        let lines: Vec<_> = list.items.iter().cloned().zip(values.map(ToOwned::to_owned)).collect();
         let base = text_of(&lines, &list);
         assert_eq!(
             base,

@@ -81,11 +81,17 @@ pub(super) fn dictionary(text: &str) -> Result<Vec<(String, Member)>, Malformed>
     }
 }
 
+impl Item {
+    /// The canonical text (RFC 9651, 4.1.3).
+    pub(super) fn text(&self) -> String {
+        format!("{}{}", bare(&self.bare), parameters(&self.parameters))
+    }
+}
+
 impl InnerList {
     /// The canonical text (RFC 9651, 4.1.1.1).
     pub(super) fn text(&self) -> String {
-        let items: Vec<_> =
-            self.items.iter().map(|item| format!("{}{}", bare(&item.bare), parameters(&item.parameters))).collect();
+        let items: Vec<_> = self.items.iter().map(Item::text).collect();
         format!("({}){}", items.join(" "), parameters(&self.parameters))
     }
 }

@@ -31,6 +31,7 @@ pub use incoming::{Incoming, MalformedOwner, Outcome, Owner, Registered};
 pub use kept::{Resters, Resting};
 pub use lookup::{Held, HolderSearch, PartAnswer, StatusAnswer};
 pub use names::searchable;
+pub use register::tells_status;
 pub use trace::{
     FindingsOfVersion, MessageReceived, MessageSent, Process, ResultTrail, RuleTrail, Trace, TracedEvent, TracedVersion,
 };

@@ -380,7 +380,8 @@ fn certificate_differs(held: &Record, record: &Record) -> bool {
 }
 
 /// True where a history says more than the certificate itself: anything but one plain `valid`.
-fn tells_status(record: &Record) -> bool {
+#[must_use]
+pub fn tells_status(record: &Record) -> bool {
     match record.status.history.as_slice() {
         [] => false,
         [only] => {

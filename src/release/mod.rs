@@ -7,10 +7,12 @@
 //!
 //! Not here: the formats in which a released record is written (`mapping`), counting and logging of releases.
 
+mod answer;
 mod person;
 mod policy;
 mod zone;
 
+pub use answer::{lay_back, release_for_answer};
 pub use policy::{Audience, PersonalBasis, Policy};
 pub use zone::{Zone, zone_of};
 
@@ -82,25 +84,16 @@ impl AsRef<Value> for Released {
 pub fn release(record: &Record, policy: &Policy, today: Day) -> Released {
     // Writing the structs of the record as a tree cannot fail: their maps have text keys. Should it ever, nothing leaves.
     let tree = serde_json::to_value(record).unwrap_or(Value::Null);
-    let mut walk = Walk {
-        policy,
-        personal: policy.allows_personal(today),
-        // A record that its source did not open to the public goes to partners only.
-        unpublished: record.reporting.publishable == Some(false),
-        // Without the holder's consent, where one is needed, nobody is more than the public.
-        audience: policy.audience_for(record),
-        sole_trader: person::SoleTrader::of(record),
-        withheld: Vec::new(),
-    };
-    let value = match tree {
-        Value::Object(mut object) => {
-            walk.object(&mut object, zone::root(), &mut String::new());
-            Value::Object(object)
-        }
-        _ => Value::Object(Map::new()),
-    };
+    let mut walk = Walk::of(record, policy, today);
+    let value = walk.tree(tree);
     let persons = if walk.may_name_persons() { person::named_in(&value) } else { Vec::new() };
     Released { value, withheld: walk.withheld, persons, policy: policy.name.clone() }
+}
+
+/// What of a tree may leave, judged as of a record: without the defaults that a record has.
+#[cfg(test)]
+pub(crate) fn release_tree(tree: Value, record: &Record, policy: &Policy, today: Day) -> Value {
+    Walk::of(record, policy, today).tree(tree)
 }
 
 /// What of a filed rule may leave: rules are there to be looked up by everybody, so all that the schema calls public. It
@@ -115,6 +108,7 @@ pub fn release_rule(scheme: &Scheme) -> Released {
         audience: Audience::Public,
         sole_trader: None,
         withheld: Vec::new(),
+        marks: false,
     };
     let mut tree = Map::new();
     tree.insert("scheme".to_owned(), serde_json::to_value(scheme).unwrap_or_default());
@@ -129,9 +123,35 @@ struct Walk<'a> {
     audience: Audience,
     sole_trader: Option<person::SoleTrader>,
     withheld: Vec<String>,
+    /// Whether items of lists remember their places.
+    marks: bool,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn of(record: &Record, policy: &'a Policy, today: Day) -> Self {
+        Walk {
+            policy,
+            personal: policy.allows_personal(today),
+            // A record that its source did not open to the public goes to partners only.
+            unpublished: record.reporting.publishable == Some(false),
+            // Without the holder's consent, where one is needed, nobody is more than the public.
+            audience: policy.audience_for(record),
+            sole_trader: person::SoleTrader::of(record),
+            withheld: Vec::new(),
+            marks: false,
+        }
+    }
+
+    fn tree(&mut self, tree: Value) -> Value {
+        match tree {
+            Value::Object(mut object) => {
+                self.object(&mut object, zone::root(), &mut String::new());
+                Value::Object(object)
+            }
+            _ => Value::Object(Map::new()),
+        }
+    }
+
     /// Takes away what may not leave. The path grows and shrinks in one buffer on the way.
     fn object(&mut self, object: &mut Map<String, Value>, node: &Node, path: &mut String) {
         let above = path.len();
@@ -173,15 +193,19 @@ impl Walk<'_> {
                 let mut index = 0;
                 items.retain_mut(|item| {
                     path.push_str(&format!("[{index}]"));
-                    index += 1;
                     let stays = match item {
                         Value::Object(object) => {
                             self.object(object, node, path);
-                            !object.is_empty()
+                            let shown = !object.is_empty();
+                            if shown && self.marks {
+                                answer::mark(object, index);
+                            }
+                            shown
                         }
                         _ => true,
                     };
                     path.truncate(above);
+                    index += 1;
                     stays
                 });
                 !items.is_empty()

@@ -34,6 +34,10 @@ pub trait Store: Send + Sync {
     /// Hands a Change over. It is committed, or refused, when the answer comes.
     fn submit(&self, change: Change) -> Pending<Committed>;
 
+    /// True where the last Change found the disk full. What is held is still read, and a Change is still tried: it may fit,
+    /// or room may have been made.
+    fn is_full(&self) -> bool;
+
     /// Leases due messages of the outbox to one worker: those of the first priority first, then by time.
     fn lease(&self, lease: Lease) -> Pending<Vec<OutboxEntry>>;
 

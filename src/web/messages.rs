@@ -14,9 +14,12 @@ use super::{Problem, State};
 const TOO_EARLY: u32 = 1;
 /// Seconds after which to try again when we cannot now.
 const UNAVAILABLE: u32 = 5;
+/// Seconds after which somebody may have made room.
+const FULL: u32 = 60;
 
 pub(super) async fn take(request: HttpRequest, payload: Payload, state: Data<State>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &state.exchange)?;
+    let let_in = state.let_in(&caller.entry.partner)?;
     if request.headers().contains_key("content-encoding") {
         let finding = Finding::new("web/content-encoded", Place::Whole);
         return Err(Problem::unreadable(vec![finding]));
@@ -25,13 +28,13 @@ pub(super) async fn take(request: HttpRequest, payload: Payload, state: Data<Sta
     let fields = Fields::received(pairs).map_err(|error| Problem::unreadable(vec![error.finding()]))?;
     let path = request.path().to_owned();
     let query = request.uri().query().map(str::to_owned);
-    let body = state.body(payload).await?;
+    let body = state.body(&caller.entry.partner, payload).await?;
     let place = state.place()?;
     let exchange = state.exchange.clone();
     let taken = actix_web::web::block(move || {
         let arrived = Arrived { path: &path, query: query.as_deref(), fields: &fields, body: &body };
         let taken = exchange.take(&caller.entry, &arrived, &|| caller.still_stands(&exchange));
-        drop(place);
+        drop((place, let_in));
         taken
     })
     .await
@@ -48,7 +51,8 @@ pub(super) async fn take(request: HttpRequest, payload: Payload, state: Data<Sta
         }
         Err(NoReceipt::Unavailable(reason)) => {
             tracing::error!(%reason, "a message could not be taken");
-            Err(Problem::unavailable(UNAVAILABLE))
+            let full = state.exchange.store().is_full();
+            Err(if full { Problem::full(FULL) } else { Problem::unavailable(UNAVAILABLE) })
         }
     }
 }

@@ -3,9 +3,12 @@
 //! A handler finds out who asks, reads the request, calls one use case off the workers that serve connections, and writes
 //! the answer. Everything that goes wrong is a [`Problem`]. Not here: sockets and TLS (`gateway`, `tls`).
 
+mod allowance;
+mod changes;
 mod connection;
 mod headers;
 mod ledger;
+mod link;
 mod messages;
 mod problem;
 mod public;
@@ -21,13 +24,15 @@ pub use verifications::Verifier;
 
 use actix_web::web::{self, Data, ServiceConfig};
 
-/// The routes of the partner listener, whose handshake demands the certificate of a known partner. Messages and
-/// verifications demand one that is good now; the rest is what anybody may see.
+/// The routes of the partner listener, whose handshake demands the certificate of a known partner. Messages, changes
+/// and verifications demand one that is good now; the rest is what anybody may see.
 pub fn partner_routes(state: Data<State>) -> impl Fn(&mut ServiceConfig) + Clone {
     move |config: &mut ServiceConfig| {
         config
             .app_data(state.clone())
             .route(crate::exchange::outbox::MESSAGES, web::post().to(messages::take))
+            .route(changes::CHANGES, web::get().to(changes::answer))
+            .route(crate::exchange::LINK, web::get().to(link::describe))
             .route("/v1/verifications", web::post().to(verifications::answer))
             .configure(ledger::routes)
             .route("/health", web::get().to(public::health))

@@ -45,6 +45,20 @@ impl Problem {
         Self { retry_after: Some(seconds), ..problem }
     }
 
+    /// We have no room to take anything; what is held is still answered for.
+    #[must_use]
+    pub fn full(seconds: u32) -> Self {
+        let title = "The disk is full: nothing is taken now, questions are answered";
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, title) }
+    }
+
+    /// The caller asks too much (RFC 6585, 4), and may try again.
+    #[must_use]
+    pub fn too_many(seconds: u32) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests, come again");
+        Self { retry_after: Some(seconds), ..problem }
+    }
+
     /// What exactly it is about.
     #[must_use]
     pub fn about(mut self, detail: impl fmt::Display) -> Self {

@@ -10,7 +10,7 @@ use crate::crypto::KeySet;
 
 use super::{Problem, State};
 
-/// Whether we can answer: the store is read.
+/// Whether we can answer: the store is read. `full` takes nothing, and answers.
 pub(super) async fn health(state: Data<State>) -> Result<HttpResponse, Problem> {
     let store = state.exchange.store();
     let size = store.ledger_size().map_err(|error| {
@@ -18,7 +18,7 @@ pub(super) async fn health(state: Data<State>) -> Result<HttpResponse, Problem> 
         Problem::unavailable(5)
     })?;
     Ok(HttpResponse::Ok().json(json!({
-        "status": "ready",
+        "status": if store.is_full() { "full" } else { "ready" },
         "house": state.exchange.house().id,
         "asOf": state.exchange.now(),
         "ledgerSize": size,

@@ -6,8 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Payload};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Partner};
 
+use super::allowance::{Allowances, LetIn};
 use super::{Problem, Verifier};
 
 /// Requests that are worked on at a time beside the workers that serve connections; one more is told to come again.
@@ -23,13 +24,20 @@ pub struct State {
     pub verifier: Arc<Verifier>,
     longest_body: usize,
     places: Arc<Semaphore>,
+    allowances: Allowances,
 }
 
 impl State {
     /// A state in which a body may have so many bytes.
     #[must_use]
     pub fn new(exchange: Arc<Exchange>, verifier: Arc<Verifier>, longest_body: usize) -> Self {
-        Self { exchange, verifier, longest_body, places: Arc::new(Semaphore::new(AT_A_TIME)) }
+        Self {
+            exchange,
+            verifier,
+            longest_body,
+            places: Arc::new(Semaphore::new(AT_A_TIME)),
+            allowances: Allowances::default(),
+        }
     }
 
     /// A place to work at, to be given back when the work is done.
@@ -37,13 +45,22 @@ impl State {
         self.places.clone().try_acquire_owned().map_err(|_| Problem::unavailable(COME_AGAIN))
     }
 
+    /// Lets a partner's request in, if that partner does not ask too much; it counts until what is given is dropped.
+    pub(super) fn let_in(&self, partner: &Partner) -> Result<LetIn, Problem> {
+        self.allowances.let_in(partner, self.exchange.now())
+    }
+
     /// The body of a request whose sender was judged before.
-    pub(super) async fn body(&self, payload: Payload) -> Result<Bytes, Problem> {
+    pub(super) async fn body(&self, partner: &Partner, payload: Payload) -> Result<Bytes, Problem> {
+        let longest = match partner.limits.longest_body {
+            0 => self.longest_body,
+            agreed => agreed.min(self.longest_body),
+        };
         let too_large = || {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large")
-                .about(format_args!("at most {} bytes are taken", self.longest_body))
+                .about(format_args!("at most {longest} bytes are taken"))
         };
-        let body = payload.to_bytes_limited(self.longest_body).await.map_err(|_| too_large())?;
+        let body = payload.to_bytes_limited(longest).await.map_err(|_| too_large())?;
         body.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "The body did not come whole"))
     }
 }

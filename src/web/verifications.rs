@@ -48,11 +48,12 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &state.exchange)?;
     let partner = &caller.entry.partner;
+    let _let_in = state.let_in(partner)?;
     if !partner.may_verify {
         return Err(Problem::new(StatusCode::FORBIDDEN, "The agreement does not cover verification"));
     }
     let viewer = Viewer { candidates: partner.sees_candidates, chain: partner.role != Role::Enterprise };
-    let body = state.body(payload).await?;
+    let body = state.body(partner, payload).await?;
     let asked = read(&body, &Limits::default()).map_err(Problem::unreadable)?;
     let documents: usize = asked.goods_item.iter().map(|item| item.additional_document.len()).sum();
     let verifier = state.verifier.clone();

@@ -10,9 +10,13 @@ mod help;
 mod hostile;
 mod house;
 mod identify;
+mod pages;
 mod partners;
+mod reload;
 mod remap;
 mod schemas;
+mod snapshot;
+mod tutorial;
 mod validate;
 
 use std::path::{Path, PathBuf};
@@ -126,7 +130,7 @@ impl House {
     #[track_caller]
     fn run(&self, line: &str) -> Answer {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let depth = usize::from(matches!(words.first(), Some(&"ledger" | &"partner" | &"outbox"))) + 1;
+        let depth = usize::from(matches!(words.first(), Some(&"ledger" | &"partner" | &"outbox" | &"snapshot"))) + 1;
         let config = self.config();
         let (command, rest) = words.split_at(depth);
         let all = command.iter().copied().chain(["--config", &config]).chain(rest.iter().copied());

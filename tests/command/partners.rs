@@ -103,3 +103,49 @@ fn what_a_subscription_covers_is_due_in_the_outbox_and_can_be_dropped() {
     house.run("outbox show nothing").ends(1);
     house.run("outbox list --state nowhere").ends(2);
 }
+
+#[test]
+fn a_partners_new_key_stands_beside_its_old_one_which_gets_an_end() {
+    let (house, other, third) = (House::init("cn-rotate"), House::init("nz-rotate"), House::init("au-rotate"));
+    house.run(&format!("partner add {}", text(&entry_of(&other, "nz-rotate", "")))).ends(0);
+    let entry: toml::Table =
+        toml::from_str(&std::fs::read_to_string(third.path("house/share/au-rotate.toml")).expect("an entry"))
+            .expect("TOML");
+    let new = entry["message_keys"][0]["multikey"].as_str().expect("a key").to_owned();
+    let rotate = format!("partner rotate nz-rotate --message-key {new} --from 2026-12-01T00:00:00Z --overlap 24");
+    house.run(&rotate).ends(0).says("2026-12-02T00:00:00Z");
+    let shown = house.run("partner show --json nz-rotate").ends(0).json();
+    let keys = shown["partner"]["message_keys"].as_array().expect("keys");
+    assert_eq!((keys.len(), &keys[0]["until"]), (2, &"2026-12-02T00:00:00Z".into()));
+    assert_eq!((&keys[1]["multikey"], &keys[1]["from"]), (&new.as_str().into(), &"2026-12-01T00:00:00Z".into()));
+    assert_eq!(shown["partner"]["credential_keys"][0]["until"], Value::Null, "another list is left as it is");
+    let kept = std::fs::read_to_string(house.path("house/partners/nz-rotate.toml")).expect("entry");
+    assert!(kept.contains("# The keys that we sign"), "comments stay");
+    house.run("partner check").ends(0);
+    house.run(&rotate).ends(2).says("already");
+    house.run("partner rotate nz-rotate --message-key z6Mkxyz").ends(2);
+    house.run("partner rotate nz-rotate").ends(2);
+    house.run(&format!("partner rotate nobody --message-key {new}")).ends(2);
+}
+
+#[test]
+fn the_link_to_a_partner_is_walked_and_told_in_both_languages() {
+    let (house, other) = (House::init("cn-test"), House::init("nz-test"));
+    let file = entry_of(&other, "nz-test", "[subscription]\nkinds = [\"compulsory-product\"]\n");
+    let entry = std::fs::read_to_string(&file).expect("an entry");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("address").port();
+    let address = entry.lines().find(|line| line.starts_with("address")).expect("an address").to_owned();
+    let entry = entry.replace(&address, &format!("address = \"https://localhost:{closed}\""));
+    std::fs::write(&file, entry).expect("written");
+    house.run(&format!("partner add {}", text(&file))).ends(0);
+    let told = house.run("partner test nz-test").ends(3);
+    told.says("✓ 名称解析 / name");
+    told.says("✗ 连接 / connection");
+    told.says("无法连通");
+    told.says("is not reached");
+    told.says("0 certificates and about 0 changes a week");
+    let json = house.run("partner test --json nz-test").ends(3).json();
+    assert_eq!(json["steps"][1]["findings"][0]["code"], "link/not-reached");
+    assert_eq!(json["subscription"]["certificates"], 0);
+    house.run("partner test nobody").ends(2);
+}

@@ -10,12 +10,16 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::Value;
 
-use crate::house::House;
+use crate::house::{Credentials, House};
 
 /// Trusts the CA of this house and shows this certificate.
 pub(crate) fn config(house: &House, leaf: Option<&Leaf>) -> rustls::ClientConfig {
+    config_of(&house.own, leaf)
+}
+
+fn config_of(own: &Credentials, leaf: Option<&Leaf>) -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(house.own.ca.certificate_pem().as_bytes()).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_slice(own.ca.certificate_pem().as_bytes()).unwrap()).unwrap();
     let builder = rustls::ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .unwrap()
@@ -38,6 +42,12 @@ pub(crate) fn client(house: &House, leaf: Option<&Leaf>, h2: bool) -> Client {
     let builder = Client::builder().tls_backend_preconfigured(config).no_proxy().timeout(Duration::from_secs(20));
     let builder = if h2 { builder.http2_prior_knowledge() } else { builder.http1_only() };
     builder.build().unwrap()
+}
+
+/// A client of whoever has these credentials.
+pub(crate) fn client_of(own: &Credentials, leaf: Option<&Leaf>) -> Client {
+    let builder = Client::builder().tls_backend_preconfigured(config_of(own, leaf)).no_proxy();
+    builder.timeout(Duration::from_secs(20)).build().unwrap()
 }
 
 /// Status and JSON of an answer.

@@ -1,7 +1,7 @@
 //! What the listener takes at all: sizes, addresses, both versions of HTTP.
 
 use crate::caller::{client, codes, post, read};
-use crate::house::{NZ, alone};
+use crate::house::{AU, Credentials, NZ, alone};
 use crate::letter::Letter;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,4 +50,60 @@ async fn a_house_is_not_overrun() {
     );
     assert_eq!(cn.effects(), taken);
     cn.ledger_is_sound();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_that_overdoes_it_is_told_when_to_come_again_and_nobody_else_waits() {
+    let (mut cn, nz) = alone();
+    let au = Credentials::make(AU);
+    cn.knows(AU, &au, None, "asserts = [{scheme = 'register', value = 'AU-CAB-1'}]\n");
+    cn.rewrite(NZ, |entry| {
+        let limits = "requests_a_minute = 3\nlongest_body = 20000";
+        entry.insert("limits".into(), toml::from_str::<toml::Table>(limits).unwrap().into());
+    });
+    let (nz_client, au_client) = (client(&cn, Some(&nz.leaf), true), client(&cn, Some(&au.leaf), true));
+    let mut large = Letter::certificate(&nz, "NZ-1", 1);
+    large.body = vec![b' '; 20_001];
+    assert_eq!(
+        large.send(&nz_client, &cn, &nz.message).await.0,
+        413,
+        "what was agreed on, not what the listener takes"
+    );
+    let letter = Letter::certificate(&nz, "NZ-1", 1);
+    for _ in 0..2 {
+        assert_eq!(letter.send(&nz_client, &cn, &nz.message).await.0, 200);
+    }
+    let link = |client: reqwest::Client| {
+        let url = format!("{}/exchange/v1/link", cn.address());
+        async move { client.get(url).send().await.unwrap() }
+    };
+    let refused = link(nz_client.clone()).await;
+    assert_eq!(refused.status(), 429);
+    let wait: i64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=20).contains(&wait), "a third of a minute at most: {wait}");
+    assert_eq!(link(au_client).await.status(), 200, "another partner does not wait");
+    cn.clock.advance(wait);
+    assert_eq!(link(nz_client.clone()).await.status(), 200, "at the time that was told");
+    assert_eq!(link(nz_client).await.status(), 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_of_a_partner_are_under_way_than_agreed() {
+    let (mut cn, nz) = alone();
+    cn.rewrite(NZ, |entry| {
+        entry.insert("limits".into(), toml::from_str::<toml::Table>("at_a_time = 2").unwrap().into());
+    });
+    let client = client(&cn, Some(&nz.leaf), true);
+    let letters: Vec<_> = (0..40).map(|number| Letter::certificate(&nz, &format!("NZ-{number}"), 1)).collect();
+    let mut statuses = Vec::new();
+    for answer in
+        futures_util::future::join_all(letters.iter().map(|letter| letter.send(&client, &cn, &nz.message))).await
+    {
+        statuses.push(answer.0);
+    }
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 429)), "{statuses:?}");
+    assert!(statuses.contains(&429) && statuses.contains(&200), "{statuses:?}");
+    assert_eq!(cn.effects(), statuses.iter().filter(|status| **status == 200).count());
+    // What was under way is done: the places are free again.
+    assert_eq!(letters[0].send(&client, &cn, &nz.message).await.0, 200);
 }

@@ -5,11 +5,15 @@
 
 mod caller;
 mod delivery;
+mod disclosure;
+mod feed;
+mod full;
 mod house;
 mod letter;
 mod limits;
 mod outage;
 mod papers;
+mod probe;
 mod proxy;
 mod refusals;
 mod restart;

@@ -6,6 +6,9 @@
 Prints a line for everything that it shows, and ends with 0 only if all of it held. Python 3.11 and `cryptography`.
 """
 
+import csv
+import gzip
+import io
 import json
 import re
 import ssl
@@ -18,9 +21,9 @@ from urllib.parse import quote
 import gateway
 import house
 import message
-from codec import digest, uuid7
+from codec import digest, read_json, uuid7
 from house import until
-from papers import Papers, add_proof
+from papers import Papers, add_proof, proof_holds
 
 
 def say(line):
@@ -209,6 +212,107 @@ def sends(cn, papers, sender):
         "and the mended one that replaces it was delivered")
 
 
+class Puller:
+    """Asks for changes, and believes an answer only with its signature."""
+
+    path = "/exchange/v1/changes"
+
+    def __init__(self, sender):
+        self.client, self.keys = sender.client, sender.keys
+
+    def ask(self, query, status=200):
+        found, body, fields = self.client.ask("GET", f"{self.path}?{query}")
+        same((found, body if found != status else b""), (status, b""))
+        if status == 200:
+            message.check_answer(found, self.path, query, fields, body, self.keys)
+        return fields, body
+
+    def all(self, after, limit):
+        """Every change from a cursor on, and the cursor at the end."""
+        changes = []
+        while True:
+            _, body = self.ask(f"after={after}&limit={limit}")
+            page = read_json(body)
+            same((page["feed"], page["sender"], page["recipient"], page["after"]),
+                 ("certbridge-changes/1", "cn-registry", house.ID, after))
+            changes += page["changes"]
+            if page["next"] < after or (page["more"] and page["next"] == after):
+                raise AssertionError("the cursor does not go on")
+            after = page["next"]
+            if not page["more"]:
+                return changes, after
+
+
+def faces(rows):
+    """The highest version of each face, with its document."""
+    held = {}
+    for row in rows:
+        key = row["subject"], row["face"]
+        if key not in held or held[key][0] < row["version"]:
+            held[key] = row["version"], row["document"]
+    return held
+
+
+def pulls(cn, recipient, sender):
+    """The same certificates by asking: the change feed in pages, as CSV, and a snapshot to begin with."""
+    puller = Puller(sender)
+    changes, cursor = puller.all(0, 2)
+    whole, end = puller.all(0, 500)
+    # A credential is signed afresh for each page.
+    bare = [[dict(row, document={**row["document"], "proof": None}) for row in rows] for rows in (changes, whole)]
+    same((bare[0] == bare[1], cursor), (True, end))
+    same([row["index"] for row in changes], sorted(row["index"] for row in changes))
+    pulled = faces(changes)
+    pushed = {(subject, face): recipient.inbox.state(subject, face) for subject in recipient.inbox.subjects()
+              for face in ("certificate", "status") if recipient.inbox.state(subject, face)}
+    same(sorted(pulled), sorted(pushed))
+    for key, (version, document) in pulled.items():
+        same(version, pushed[key][0])
+        if key[1] == "certificate":
+            same(proof_holds(document, recipient.partner["did"], gateway.keys(recipient.partner["credential_keys"])), True)
+        else:
+            same(document, pushed[key][1])
+    say(f"the change feed, page by page and each page signed, told the same {len(pulled)} faces that were sent to us")
+
+    fields, body = puller.ask("after=0&form=csv")
+    lines = list(csv.DictReader(io.StringIO(body.decode())))
+    same([(int(line["index"]), line["face"], int(line["version"])) for line in lines],
+         [(row["index"], row["face"], row["version"]) for row in changes])
+    same(int(fields["certbridge-cursor"]), cursor)
+    say("the same changes as CSV, with the cursor in a header field")
+
+    folder = cn.folder / "snapshot"
+    cn.run("snapshot", "export", "--partner", house.ID, folder)
+    manifest = message.check_document((folder / "manifest.json").read_bytes(), sender.keys)
+    same((manifest["snapshot"], manifest["sender"], manifest["recipient"]),
+         ("certbridge-snapshot/1", "cn-registry", house.ID))
+    rows = []
+    for part in manifest["parts"]:
+        data = (folder / part["file"]).read_bytes()
+        same(digest(data), part["digest"])
+        read = [read_json(line) for line in gzip.decompress(data).splitlines()]
+        same(len(read), part["rows"])
+        rows += read
+    same({key: version for key, (version, _) in faces(rows).items()},
+         {key: version for key, (version, _) in pulled.items()})
+    number = next(row["subject"].rsplit("/", 1)[1] for row in rows if (row["subject"], "status") not in pulled)
+    cn.run("status", "--number", number, "--set", "suspended", "--from", "2026-01-11")
+    news, _ = puller.all(manifest["cursor"], 100)
+    same([(row["face"], row["document"]["history"][-1]["status"]) for row in news], [("status", "suspended")])
+    say("a snapshot, its manifest signed, held the same, and the feed from its cursor on told what came after it")
+
+    status, body, _ = sender.client.ask("GET", "/exchange/v1/link")
+    link = read_json(body)
+    same((status, link["house"], link["partner"], link["accepts"], link["format"]),
+         (200, "cn-registry", house.ID, ["untp-dcc@0.7.0"], "untp-dcc@0.7.0"))
+    same((link["messageKeys"], link["ownMessageKey"] in sender.keys), ([sender.papers.message_id], True))
+    say("the gateway describes the link as it was agreed on")
+
+    puller.ask("after=1000000", 400)
+    puller.ask("after=x", 400)
+    say("a cursor that is none is refused")
+
+
 def strangers(papers, sender, folder):
     """A certificate of a CA that the gateway does not know does not get past the handshake."""
     (folder / "stranger").mkdir()
@@ -260,6 +364,7 @@ def main(binary, page):
             refuses(cn, recipient)
             sender = Sender(papers, partner, port)
             sends(cn, papers, sender)
+            pulls(cn, recipient, sender)
             strangers(papers, sender, folder)
         except BaseException:
             print((folder / "serve.log").read_text()[-6000:], file=sys.stderr)

@@ -88,6 +88,27 @@ def check(fields, body, keys, method="POST", path=PATH, query=None, now=None):
     return envelope, raw, parameters["keyid"]
 
 
+def check_answer(status, path, query, fields, body, keys):
+    """Checks the signature of an answer that is no receipt: a page of the change feed."""
+    match = re.fullmatch(r'[a-z]+=(\(((?:"[^"]+"(?:;req)? ?)*)\)((?:;[a-z]+=(?:-?\d+|"[^"]*"))*))', fields["signature-input"])
+    items = re.findall(r'"[^"]+"(?:;req)?', match[2])
+    parameters = {name: value.strip('"') for name, value in re.findall(r";([a-z]+)=([^;]+)", match[3])}
+    own = [f'"{name}"' for name in fields if name.startswith("certbridge-") or name in ("content-type", "content-digest")]
+    wanted = ['"@status"', '"@path";req'] + (['"@query";req'] if query is not None else []) + own
+    if sorted(items) != sorted(wanted) or parameters["tag"] != "certbridge":
+        raise Refused(f"the signature covers {items}, not {wanted}")
+    values = {'"@status"': str(status), '"@path";req': path, '"@query";req': f"?{query}"}
+    lines = [f"{item}: {values[item] if item in values else fields[item.strip(chr(34))]}" for item in items]
+    base = "\n".join(lines + [f'"@signature-params": {match[1]}']).encode()
+    raw = base64.b64decode(fields["signature"].split(":")[1], validate=True)
+    if abs(time.time() - int(parameters["created"])) > SKEW:
+        raise Refused("the signature is too old, or from the future")
+    if not holds(public_key(keys[parameters["keyid"]]), raw, base):
+        raise Refused("the signature does not fit")
+    if fields["content-digest"] != content_digest(body):
+        raise Refused("the digest does not fit the body")
+
+
 def now_text():
     return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
 

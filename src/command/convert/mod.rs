@@ -1,5 +1,6 @@
 //! `certbridge convert`: files of one format to documents of another, without a store.
 
+mod composed;
 mod filings;
 mod issue;
 mod output;
@@ -71,11 +72,12 @@ pub(super) struct Arguments {
     config: Option<PathBuf>,
     #[command(flatten)]
     overlay: Overlay,
-    /// Write the mapping report (JSON) here: for every leaf of every record what became of it
+    /// Write the mapping report (JSON) here: for every leaf of every record what became of it, on the whole way (`leaves`), on
+    /// the way into the record (`in`) and out of it (`out`)
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
     /// Print, for each record, a table of what its receiver will not see and why: withheld, not carried, narrowed, kept
-    /// aside. To standard error; with --output to standard output
+    /// aside; each at the sender's own place. To standard error; with --output to standard output
     #[arg(long)]
     report: bool,
     /// Syntax of the output, of a format that has several; without it the one that is its own
@@ -197,6 +199,7 @@ fn account(file: &str, to: &str, converted: &Converted) -> Value {
                     "number": read.record.key.number,
                     "uri": read.record.key.uri,
                     "sent": document.written.may_be_sent(),
+                    "leaves": composed::of(read, document.written.accounts.get(position)),
                     "in": read.account,
                     "out": document.written.accounts.get(position),
                     "withheld": document.withheld.get(position),

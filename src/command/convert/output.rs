@@ -71,11 +71,9 @@ pub(super) fn append(written: &WrittenDocument, output: &mut Vec<u8>) -> Result<
 
 /// Writes to a file, or to standard output.
 pub(super) fn deliver(path: Option<&Path>, output: &[u8]) -> Result<(), Failure> {
-    match path {
-        Some(path) => std::fs::write(path, output).map_err(|error| Failure::file(path, &error)),
-        None => {
-            terminal::bytes(output);
-            Ok(())
-        }
+    if let Some(path) = path {
+        return std::fs::write(path, output).map_err(|error| Failure::file(path, &error));
     }
+    terminal::bytes(output);
+    Ok(())
 }

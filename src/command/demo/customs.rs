@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::house::House;
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 use crate::command::Failure;
-use crate::exchange::{Agreement, Partner, Role};
+use crate::exchange::{Agreement, Delivery, Limits, Partner, Role};
 use crate::release::Policy;
 use crate::tls::pki::{Authority, LeafRequest, PkiError, Validity};
 use crate::tls::provider;
@@ -47,6 +47,7 @@ impl Customs {
             country: country.to_owned(),
             role: Role::Customs,
             address: None,
+            delivery: Delivery::default(),
             did: None,
             base: None,
             san: name,
@@ -68,6 +69,7 @@ impl Customs {
             format: "untp-dcc@0.7.0".into(),
             subscription: None,
             release: Policy::public(),
+            limits: Limits::default(),
             may_verify: true,
             sees_candidates: true,
         })?;

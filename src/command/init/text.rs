@@ -47,6 +47,8 @@ path = "certbridge.db"
 # The last checkpoint of the ledger, kept outside the database: a store that is behind it (a restored backup) does not
 # start unasked. Best on another disk, and not in the backup of the store.
 checkpoint = "checkpoint.txt"
+# Megabytes that it may grow to; 0: as far as the disk goes.
+largest_mb = 0
 # Connections that read.
 readers = 4
 
@@ -96,6 +98,8 @@ country = {country}
 role = "registry"
 # Where our gateway listens.
 address = {address}
+# push: you send us what we subscribe to; pull: we ask for changes ourselves, and nothing is sent.
+delivery = "push"
 did = {did}
 base = {base}
 # The name in our TLS certificates, and the CA that issues them, with its revocation list.

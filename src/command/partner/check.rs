@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::crypto::PublicKey;
-use crate::exchange::{MessageKey, Partner};
+use crate::exchange::{Delivery, MessageKey, Partner};
 use crate::format::Catalogue;
 use crate::record::identifier::is_alpha2;
 use crate::trust::{Anchors, Revocations};
@@ -96,8 +96,10 @@ fn identity(config: &Config, partner: &Partner, remarks: &mut Vec<Remark>) {
     {
         remarks.push(Remark::error(format!("address {address:?}: messages go over https:// alone")));
     }
-    if partner.subscription.is_some() && partner.address.is_none() {
-        remarks.push(Remark::warning("subscription without an address: it must fetch what it gets"));
+    if partner.subscription.is_some() && partner.address.is_none() && partner.delivery == Delivery::Push {
+        remarks.push(Remark::warning(
+            "subscription without an address: what it gets waits for ever; if it asks for changes itself, delivery = \"pull\"",
+        ));
     }
 }
 

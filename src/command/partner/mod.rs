@@ -2,7 +2,9 @@
 
 mod add;
 mod check;
+mod rotate;
 mod standing;
+mod test;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -62,6 +64,40 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Take over a partner's new key beside its old one, which ends after an overlap
+    ///
+    /// Exit code 0: taken over; 2: no such partner, or no new key; 3: the file cannot be changed.
+    Rotate {
+        #[command(flatten)]
+        configuration: Configuration,
+        /// The new key that it signs messages and receipts with (z6Mk…)
+        #[arg(long, value_name = "MULTIKEY", required_unless_present = "credential_key")]
+        message_key: Option<String>,
+        /// The new key that it signs credentials with (z6Mk…)
+        #[arg(long, value_name = "MULTIKEY")]
+        credential_key: Option<String>,
+        /// From when on it is valid; without it from now on
+        #[arg(long, value_name = "TIME")]
+        from: Option<Timestamp>,
+        /// How long the old key stays valid beside it, in hours
+        #[arg(long, value_name = "HOURS", default_value_t = 168)]
+        overlap: u32,
+        /// Partner id
+        id: String,
+    },
+    /// Walk the link to a partner and say what is wrong with it, and how much its subscription means
+    ///
+    /// Name, connection, TLS handshake, how we stand with it, clocks, message keys, formats. Nothing is sent but a question.
+    /// Exit code 0: the link holds; 2: no such partner; 3: it does not hold.
+    Test {
+        #[command(flatten)]
+        configuration: Configuration,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Partner id
+        id: String,
+    },
     /// Deal with a partner no more, until it is resumed: it gets a 403 that says why, and nothing is sent to it
     Suspend {
         #[command(flatten)]
@@ -97,6 +133,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Add { configuration, replace, file } => add::run(&configuration.read()?, file, *replace),
         Command::Show { configuration, json, id } => show(&configuration.read()?, id, *json),
         Command::List { configuration, json } => list(&configuration.read()?, *json),
+        Command::Rotate { configuration, message_key, credential_key, from, overlap, id } => {
+            let rotation = rotate::Rotation {
+                message_key: message_key.as_deref(),
+                credential_key: credential_key.as_deref(),
+                from: from.unwrap_or_else(|| SystemClock.now()),
+                overlap_hours: *overlap,
+            };
+            rotate::run(&configuration.read()?, id, &rotation)
+        }
+        Command::Test { configuration, json, id } => test::run(&configuration.open()?, id, *json),
         Command::Suspend { configuration, reason, id } => {
             standing::suspend(&configuration.read()?, id, reason, SystemClock.now())
         }

@@ -43,11 +43,11 @@ rules:
         slots:
           - {record: claimed, steps: [{codes: {expired: "05"}}]}
           - {record: status, steps: [{codes: {valid: "01", suspended: "02", withdrawn: "03", cancelled: "04", superseded: "04", back: {"04": cancelled}, not-carried: [invalid-reason-not-stated]}}], narrows: many to one}
-      - when: {status: suspended}
+      - when: {status: suspended, claimed: {not: expired}}
         rules:
           - {record: reason.code, wire: why}
           - {record: from, wire: suspended, steps: [{date: [yyyymmdd, yyyy-mm-dd]}]}
-      - when: {status: withdrawn}
+      - when: {status: withdrawn, claimed: {not: expired}}
         rules:
           - {record: from, wire: withdrawn, steps: [{date: [yyyymmdd, yyyy-mm-dd]}]}
   - group: {flag: {wire: replaced, yes: "1", no: "0"}, record: replaces}

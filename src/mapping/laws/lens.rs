@@ -60,14 +60,23 @@ impl Lens {
     }
 
     pub(super) fn put(&self, stored: &Value, document: &Document) -> PutRecord {
-        let context = Context::new(day()).issuing(&self.issue).computing(&Level);
+        self.put_as(stored, document, true)
+    }
+
+    /// The same without an account, for what nobody asks of it.
+    fn put_as(&self, stored: &Value, document: &Document, account: bool) -> PutRecord {
+        let context = Context { account, ..Context::new(day()).issuing(&self.issue).computing(&Level) };
         let none = Value::Null;
         let stored = if *stored == json!({}) { &none } else { stored };
         self.crosswalk.put_into(document, stored, &context)
     }
 
     pub(super) fn get(&self, record: &Value, issue: &Value, exact: bool) -> Gotten {
-        let context = Context::new(day()).issuing(issue).computing(&Level);
+        self.get_as(record, issue, exact, true)
+    }
+
+    fn get_as(&self, record: &Value, issue: &Value, exact: bool, account: bool) -> Gotten {
+        let context = Context { account, ..Context::new(day()).issuing(issue).computing(&Level) };
         let context = if exact { context.exact() } else { context };
         let syntax = if self.crosswalk.plan.xml.is_some() { Syntax::Xml } else { Syntax::Json };
         let context = Context { syntax: Some(syntax), ..context };
@@ -96,9 +105,9 @@ impl Lens {
         let (record, issue) = (put.record, put.issue);
 
         // PutGet: leaf for leaf, for every document and any record.
-        let back = self.get(&record, &issue, true);
+        let exact = self.get(&record, &issue, true);
         prop_assert_eq!(
-            sorted(&back.document.root),
+            sorted(&exact.document.root),
             sorted(&document.root),
             "PutGet\nstored {}\nrecord {:#}",
             stored,
@@ -113,24 +122,7 @@ impl Lens {
         accounted.sort();
         prop_assert_eq!(accounted, leaves, "account of put");
 
-        // Plain: what partners receive comes back as itself.
-        let plain = self.get(&record, &issue, false);
-        if plain.written {
-            let again = self.put(&json!({}), &plain.document);
-            let mut plain_again = self.get(&again.record, &again.issue, false);
-            if !plain_again.written {
-                // Which records a format may carry is asked of what we send. What was received is held against it as it
-                // would be written if we did.
-                plain_again = self.get(&strip(&again.record), &again.issue, true);
-            }
-            prop_assert_eq!(
-                sorted(&plain_again.document.root),
-                sorted(&plain.document.root),
-                "Plain\nrecord {:#}\nagain {:#}",
-                record,
-                again.record
-            );
-        }
+        self.normal(document)?;
 
         // GetPut: fresh, after a put, and after the record has changed elsewhere.
         let mut changed = record.clone();
@@ -139,34 +131,31 @@ impl Lens {
                 changed.insert(key.clone(), value.clone());
             }
         }
-        for (case, record) in [("fresh", stored), ("after put", &record), ("after change", &changed)] {
+        let mut known = Some(exact);
+        for (case, record) in [("after put", &record), ("fresh", stored), ("after change", &changed)] {
+            let exact = known.take().unwrap_or_else(|| self.get(record, &issue, true));
             if *record == json!({}) {
                 continue;
             }
-            let exact = self.get(record, &issue, true);
             self.account_of_get(record, &exact)?;
             if exact.written {
-                let put_back = self.put(record, &exact.document).record;
-                if case == "after put" || !mentions_residue(record) {
-                    prop_assert!(
-                        put_back == *record,
-                        "GetPut {case}: {}\nthrough {:#}",
-                        difference(record, &put_back, String::new()),
-                        exact.document.root.to_json()
-                    );
+                let put_back = self.put_as(record, &exact.document, false).record;
+                // What was remembered of a record that has changed since drops out.
+                let (back, record) = if case == "after put" || !mentions_residue(record) {
+                    (put_back, record.clone())
                 } else {
-                    let (back, record) = (strip(&put_back), strip(record));
-                    prop_assert!(
-                        back == record,
-                        "GetPut {case}: {}\nthrough {:#}",
-                        difference(&record, &back, String::new()),
-                        exact.document.root.to_json()
-                    );
-                }
+                    (strip(&put_back), strip(record))
+                };
+                prop_assert!(
+                    back == record,
+                    "GetPut {case}: {}\nthrough {:#}",
+                    difference(&record, &back, String::new()),
+                    exact.document.root.to_json()
+                );
             }
             let plain = self.get(record, &issue, false);
             if plain.written {
-                let put_back = self.put(record, &plain.document).record;
+                let put_back = self.put_as(record, &plain.document, false).record;
                 let (back, record) = (strip(&put_back), strip(record));
                 prop_assert!(
                     back == record,
@@ -174,8 +163,55 @@ impl Lens {
                     difference(&record, &back, String::new()),
                     plain.document.root.to_json()
                 );
+                self.plain(case, &record, &issue, &plain)?;
             }
         }
+        Ok(())
+    }
+
+    /// Plain: what partners receive comes back as itself, and of the record what the account says.
+    fn plain(&self, case: &str, record: &Value, issue: &Value, plain: &Gotten) -> Result<(), TestCaseError> {
+        let again = self.put_as(&json!({}), &plain.document, false);
+        let defaults = super::carried::defaults(&self.crosswalk.plan);
+        let untrue = super::carried::untrue(record, &plain.account, &again.record, &defaults);
+        prop_assert!(
+            untrue.is_none(),
+            "account of get {case}: {}\nrecord {:#}\nback {:#}\nthrough {:#}",
+            untrue.unwrap_or_default(),
+            record,
+            again.record,
+            plain.document.root.to_json()
+        );
+        if case != "after put" {
+            return Ok(());
+        }
+        let mut plain_again = self.get(&again.record, &again.issue, false);
+        if !plain_again.written {
+            // Which records a format may carry is asked of what we send. What was received is held against it as it
+            // would be written if we did.
+            plain_again = self.get(&strip(&again.record), &again.issue, true);
+        }
+        let mut trees = [self.content(&plain_again.document), self.content(&plain.document)];
+        // What is derived from a leaf that was narrowed may be derived otherwise from what came back.
+        if plain.account.count(Class::Narrowed) > 0 {
+            let supplied = plain.account.supplied.iter().chain(&plain_again.account.supplied);
+            for place in supplied.flat_map(|line| &line.targets) {
+                trees.iter_mut().for_each(|tree| remove(tree, place));
+            }
+        }
+        let [again_tree, tree] = trees.map(|tree| sorted(&tree.into_node()));
+        prop_assert_eq!(again_tree, tree, "Plain\nissue {}\nrecord {:#}\nagain {:#}", issue, record, again.record);
+        Ok(())
+    }
+
+    /// Plain, computed from each leaf alone, for a record that is made of the document and nothing else.
+    fn normal(&self, document: &Document) -> Result<(), TestCaseError> {
+        let put = self.put(&json!({}), document);
+        let bare = strip(&put.record);
+        let plain = self.get_as(&bare, &put.issue, true, false);
+        let normal = super::normal::Normal::new(&self.crosswalk.plan, &self.issue, document, &put.account);
+        let broken = normal.broken(&self.content(document), &self.content(&plain.document));
+        prop_assert!(broken.is_none(), "Plain, leaf by leaf: {}\nrecord {:#}", broken.unwrap_or_default(), bare);
         Ok(())
     }
 
@@ -196,6 +232,25 @@ impl Lens {
         accounted.sort();
         prop_assert_eq!(accounted, leaves, "account of get, {}", self.crosswalk.format());
         Ok(())
+    }
+}
+
+/// Takes away what stands at a place.
+fn remove(tree: &mut Wire, place: &str) {
+    let mut parts: Vec<&str> = place.split('/').collect();
+    let Some(last) = parts.pop() else { return };
+    let mut here = tree;
+    for part in parts {
+        let below = match here {
+            Wire::Object(members) => members.get_mut(super::super::path::unescape(part).as_str()),
+            Wire::List(items) => part.parse::<usize>().ok().and_then(|at| items.get_mut(at)),
+            _ => None,
+        };
+        let Some(below) = below else { return };
+        here = below;
+    }
+    if let Wire::Object(members) = here {
+        members.shift_remove(super::super::path::unescape(last).as_str());
     }
 }
 

@@ -13,6 +13,7 @@
 )]
 
 mod bundled;
+mod carried;
 mod cases;
 mod compact;
 mod coverage;
@@ -22,13 +23,15 @@ mod draw;
 mod lens;
 mod markup;
 mod mutants;
+mod normal;
 
 mod records;
+mod released;
 
 use std::sync::OnceLock;
 
 /// How many cases each law is held against: `CERTBRIDGE_LAW_CASES`, or what a test run has time for.
 fn cases() -> u32 {
     static CASES: OnceLock<u32> = OnceLock::new();
-    *CASES.get_or_init(|| std::env::var("CERTBRIDGE_LAW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(100))
+    *CASES.get_or_init(|| std::env::var("CERTBRIDGE_LAW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000))
 }

@@ -43,7 +43,6 @@ fn at<'y>(root: &'y mut Yaml, way: &[usize]) -> &'y mut Yaml {
 fn lists(node: &Yaml, way: &mut Way, into: &mut Vec<(Way, String)>) {
     if let Data::Map(entries) = &node.data {
         for (at, (key, value)) in entries.iter().enumerate() {
-            // What concerns a whole workbook is held by the tests of workbooks.
             let rules = matches!(key.as_str(), "rules" | "inner-rules" | "slots");
             let steps = matches!(key.as_str(), "steps" | "item" | "template" | "derive" | "from");
             if (rules || steps) && matches!(value.data, Data::List(_)) {
@@ -54,6 +53,10 @@ fn lists(node: &Yaml, way: &mut Way, into: &mut Vec<(Way, String)>) {
         }
     }
     for (at, child) in children(node).into_iter().enumerate() {
+        // What concerns a whole workbook is held by the tests of workbooks.
+        if matches!(&node.data, Data::Map(entries) if entries[at].0 == "batch") {
+            continue;
+        }
         way.push(at);
         lists(child, way, into);
         way.pop();
@@ -97,7 +100,8 @@ fn mutants(text: &str) -> Vec<Mutant> {
             if let Data::List(items) = &mut list.data {
                 items.remove(place);
             }
-            add(format!("line {}: {kind} {place} taken away", item.line), &without);
+            let told = told(item);
+            add(format!("{kind} taken away: {told} (line {})", item.line), &without);
             if place + 1 == items.len() {
                 continue;
             }
@@ -115,14 +119,21 @@ fn mutants(text: &str) -> Vec<Mutant> {
                 if let Some(text) = wire(&mut items[place + 1]) {
                     *text = one;
                 }
-                add(format!("line {}: wire place exchanged with the next rule's", item.line), &swapped);
+                add(format!("place exchanged with the next rule's: {told} (line {})", item.line), &swapped);
             } else {
                 items.swap(place, place + 1);
-                add(format!("line {}: {kind} {place} exchanged with the next", item.line), &swapped);
+                add(format!("{kind} exchanged with the next: {told} (line {})", item.line), &swapped);
             }
         }
     }
     mutants
+}
+
+/// The begin of an item, to know it by when lines have moved.
+fn told(item: &Yaml) -> String {
+    let mut text = String::new();
+    write(item, &mut text);
+    text.replace('\n', "").chars().take(70).collect()
 }
 
 /// The tree as JSON, which YAML reads.
@@ -154,8 +165,8 @@ fn write(node: &Yaml, into: &mut String) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum End {
     Refused,
-    BreaksALaw,
     Differs,
+    BreaksALaw,
     Survives,
 }
 
@@ -184,29 +195,30 @@ fn judge(mutant: &Mutant, format: &crate::format::Format, goldens: &[Golden], la
     if !crosswalk.missing("mutant", schema.as_ref(), &record).is_empty() {
         return End::Refused;
     }
+    let (own, damaged) = (lens(format.crosswalk()), lens(&crosswalk));
+    if goldens.iter().any(|(case, expected)| golden(&damaged, case) != *expected.get_or_init(|| golden(&own, case))) {
+        return End::Differs;
+    }
     let config = Config { cases: laws, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
     if laws > 0 && hold(&crosswalk, config).is_err() {
         return End::BreaksALaw;
     }
-    let (own, lens) = (lens(format.crosswalk()), lens(&crosswalk));
-    if goldens.iter().any(|(case, expected)| golden(&lens, case) != *expected.get_or_init(|| golden(&own, case))) {
-        return End::Differs;
-    }
     End::Survives
 }
 
-/// Mutants that say the same in other words, with the reason.
+/// Mutants that nothing tells from the crosswalk, by the format and how they begin, with the reason.
 const EQUIVALENT: [(&str, &str, &str); 0] = [];
 
-/// Judges every so many-th mutant of each crosswalk.
-fn survivors(every: usize, laws: u32, goldens: usize) -> Vec<String> {
+/// Judges every so many-th mutant of each crosswalk; gives what nothing noticed and is not explained, and explanations of
+/// what was noticed all the same or is not there.
+fn survivors(every: usize, laws: u32, goldens: usize) -> (Vec<String>, Vec<String>) {
     let files = Catalogue::bundled_files();
-    let mut left = Vec::new();
-    let only = std::env::var("CERTBRIDGE_LAW_FORMAT").ok();
-    for format in Catalogue::bundled().formats().filter(|format| format.comes_in() && format.goes_out()) {
-        if only.as_deref().is_some_and(|only| !format.id().starts_with(only)) {
-            continue;
-        }
+    let (mut left, mut needless) = (Vec::new(), Vec::new());
+    let explains = |(id, what, _): &&(&str, &str, &str), format: &str, mutant: &Mutant| {
+        *id == format && mutant.what.starts_with(what)
+    };
+    for format in super::bundled::two_way() {
+        let start = std::time::Instant::now();
         let stated = format!("format: {}", format.id());
         let text = files.values().find(|text| text.lines().any(|line| line.trim_end() == stated)).expect("its file");
         let strategy = strategy(format.crosswalk());
@@ -216,31 +228,42 @@ fn survivors(every: usize, laws: u32, goldens: usize) -> Vec<String> {
             .collect();
         let all = mutants(text);
         let mut ends = std::collections::BTreeMap::new();
-        for mutant in all.iter().step_by(every) {
+        for (at, mutant) in all.iter().enumerate() {
+            let explained = EQUIVALENT.iter().find(|known| explains(known, format.id(), mutant));
+            if at % every != 0 && explained.is_none() {
+                continue;
+            }
             let end = judge(mutant, format, &goldens, laws);
             *ends.entry(end).or_insert(0_usize) += 1;
-            if end == End::Survives {
-                left.push(format!("{}: {}", format.id(), mutant.what));
+            match (end, explained) {
+                (End::Survives, None) => left.push(format!("{}: {}", format.id(), mutant.what)),
+                (End::Survives, Some(_)) | (_, None) => {}
+                (_, Some(_)) => needless.push(format!("{}: {} ({end:?})", format.id(), mutant.what)),
             }
         }
-        eprintln!("{}: {} mutants, each {every}th: {ends:?}", format.id(), all.len());
+        for (id, what, _) in EQUIVALENT.iter().filter(|(id, ..)| *id == format.id()) {
+            if !all.iter().any(|mutant| mutant.what.starts_with(what)) {
+                needless.push(format!("{id}: {what} (no such mutant)"));
+            }
+        }
+        eprintln!("{}: {} mutants, each {every}th: {ends:?} in {:?}", format.id(), all.len(), start.elapsed());
     }
-    left.retain(|survivor| !EQUIVALENT.iter().any(|(id, what, _)| survivor.starts_with(id) && survivor.contains(what)));
-    left
+    (left, needless)
 }
 
 #[test]
-#[ignore = "until survivors are explained"]
 fn a_sample_of_damaged_crosswalks_is_noticed() {
-    let left = survivors(23, 0, 40);
+    let (left, needless) = survivors(23, 0, 500);
     assert!(left.is_empty(), "nothing notices\n{}", left.join("\n"));
+    assert!(needless.is_empty(), "noticed, though explained\n{}", needless.join("\n"));
 }
 
 #[test]
-#[ignore = "many thousand cases: by hand, with how many cases in CERTBRIDGE_LAW_CASES"]
+#[ignore = "all of them: by hand, with how many cases of the laws in CERTBRIDGE_LAW_CASES"]
 fn every_damaged_crosswalk_is_noticed() {
-    let left = survivors(1, super::cases(), 1000);
+    let (left, needless) = survivors(1, super::cases(), 1500);
     assert!(left.is_empty(), "nothing notices\n{}", left.join("\n"));
+    assert!(needless.is_empty(), "noticed, though explained\n{}", needless.join("\n"));
 }
 
 #[test]

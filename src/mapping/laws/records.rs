@@ -27,6 +27,20 @@ impl Schema {
         super::lens::clean(Value::Object(record), true)
     }
 
+    /// A record that has all that a record must have.
+    pub(super) fn whole_record(&self, draw: &mut Draw<'_>) -> Value {
+        let mut record = self.record(draw);
+        let required = self.root["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        for name in required {
+            record[name] = self.value(&self.root["properties"][name], name, draw);
+        }
+        super::lens::clean(record, true)
+    }
+
+    pub(super) fn root(&self) -> &Value {
+        &self.root
+    }
+
     fn resolve<'s>(&'s self, node: &'s Value) -> &'s Value {
         let mut here = node;
         while let Some(reference) = here.get("$ref").and_then(Value::as_str) {
@@ -128,6 +142,7 @@ fn text(node: &Value, field: &Value, name: &str, draw: &mut Draw<'_>) -> String 
         }
         (_, "value") => draw.one(&[
             "CNCA-R-2099-001",
+            "CNAS",
             "91350100M000100Y43",
             "12345678-X",
             "did:web:x",

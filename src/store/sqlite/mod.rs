@@ -51,13 +51,15 @@ pub struct Options {
     pub waiting: usize,
     /// When a commit is safe.
     pub durability: Durability,
+    /// Bytes that the file may grow to; none: as far as the disk goes.
+    pub largest: Option<u64>,
     /// Where the last checkpoint is kept outside the database.
     pub checkpoint_file: Option<CheckpointFile>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4, waiting: 8192, durability: Durability::Full, checkpoint_file: None }
+        Self { readers: 4, waiting: 8192, durability: Durability::Full, largest: None, checkpoint_file: None }
     }
 }
 
@@ -85,7 +87,7 @@ impl SqliteStore {
     /// [`StoreError::Behind`] and [`StoreError::Forked`] where the file is not the one whose checkpoint was kept
     /// outside; [`StoreError::Newer`] where a newer program wrote it; otherwise what the disk says.
     pub fn open(path: &Path, options: Options, sequencing: Sequencing) -> Result<Self, StoreError> {
-        let Options { readers, waiting, durability, checkpoint_file } = options;
+        let Options { readers, waiting, durability, largest, checkpoint_file } = options;
         let unopened =
             |error: rusqlite::Error| StoreError::Unopened { path: path.to_owned(), reason: error.to_string() };
         let mut connection = Connection::open(path).map_err(unopened)?;
@@ -100,6 +102,11 @@ impl SqliteStore {
              PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;"
         ))?;
         migrate::migrate(&mut connection)?;
+        if let Some(largest) = largest {
+            let page: u64 = connection.query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0))?.into();
+            let pages = (largest / page.max(1)).max(1);
+            connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        }
         let keeper = match &checkpoint_file {
             Some(file) => Some(compare(&connection, file)?),
             None => None,
@@ -148,6 +155,10 @@ impl Drop for SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
     fn submit(&self, change: Change) -> Pending<Committed> {
         let (asker, pending) = Pending::channel();
         self.queue.put(Job::Change(change, asker));

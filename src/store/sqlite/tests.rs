@@ -124,8 +124,10 @@ fn a_full_disk_refuses_the_batch_and_harms_nothing() {
     let refused: Vec<_> = (0..4).map(|number| submit(large(number))).collect();
     for pending in refused {
         assert_eq!(pending.wait(), Err(NotCommitted::Store(StoreError::DiskFull)));
+        assert!(queue.is_full());
     }
     submit(vec![event("s", "status-changed")]).wait().expect("a small one still goes");
+    assert!(!queue.is_full());
     queue.close();
     thread.join().expect("ended");
     let store = open(&path).expect("opened");

@@ -5,6 +5,7 @@
 //! everybody's. Nobody gets an answer before the disk has the batch.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -89,6 +90,8 @@ pub(super) struct Queue {
     state: Mutex<Waiting>,
     arrived: Condvar,
     capacity: usize,
+    /// The last Change found the disk full.
+    full: AtomicBool,
 }
 
 #[derive(Default)]
@@ -107,7 +110,7 @@ impl Waiting {
 impl Queue {
     /// An empty queue that takes so many jobs that are not urgent.
     pub(super) fn new(capacity: usize) -> Self {
-        Self { state: Mutex::default(), arrived: Condvar::new(), capacity }
+        Self { state: Mutex::default(), arrived: Condvar::new(), capacity, full: AtomicBool::new(false) }
     }
 
     /// Puts a job in, or answers it at once where there is no room or no writer.
@@ -125,6 +128,21 @@ impl Queue {
         } else {
             drop(state);
             job.refuse(StoreError::Overloaded.into());
+        }
+    }
+
+    /// True where the last Change found the disk full.
+    pub(super) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
+    }
+
+    fn found_full(&self, full: bool) {
+        if self.full.swap(full, Ordering::Relaxed) != full {
+            if full {
+                tracing::error!("The disk of the store is full: nothing more is taken, what is held is still read.");
+            } else {
+                tracing::info!("There is room on the disk of the store again.");
+            }
         }
     }
 
@@ -194,6 +212,11 @@ impl Writer {
             tracing::trace!(size, changes = done.len(), "Committed a batch.");
         }
         let outcome = outcome.map(|(size, _)| size);
+        match &outcome {
+            Err(StoreError::DiskFull) => self.queue.found_full(true),
+            Ok(_) if done.iter().any(|done| matches!(done, Done::Change(..))) => self.queue.found_full(false),
+            _ => {}
+        }
         if let Err(error) = &outcome {
             tracing::error!(%error, changes = done.len(), "A batch was not committed.");
         }
@@ -222,7 +245,7 @@ impl Writer {
         };
         let mut next = Some(first);
         while let Some(job) = next {
-            if let Some(finished) = perform(&transaction, &mut sequencer, job)? {
+            if let Some(finished) = perform(&transaction, &mut sequencer, &self.queue, job)? {
                 done.push(finished);
             }
             let full = done.len() >= BATCH_JOBS || begun.elapsed() >= BATCH_TIME;
@@ -241,7 +264,12 @@ impl Writer {
 /// # Errors
 ///
 /// The transaction as a whole is lost; the job has its answer.
-fn perform(connection: &Connection, sequencer: &mut Sequencer<'_>, job: Job) -> Result<Option<Done>, StoreError> {
+fn perform(
+    connection: &Connection,
+    sequencer: &mut Sequencer<'_>,
+    queue: &Queue,
+    job: Job,
+) -> Result<Option<Done>, StoreError> {
     let mark = sequencer.mark();
     let outcome = execute(connection, "SAVEPOINT one").map_err(NotCommitted::from).and_then(|()| match &job {
         Job::Change(change, _) => apply(connection, sequencer, change).map(Written::Change),
@@ -272,6 +300,9 @@ fn perform(connection: &Connection, sequencer: &mut Sequencer<'_>, job: Job) -> 
         }
         Err(refusal) => {
             sequencer.roll_back(mark);
+            if refusal == NotCommitted::Store(StoreError::DiskFull) {
+                queue.found_full(true);
+            }
             // On a full disk SQLite may have rolled the whole transaction back by itself.
             let undone = if connection.is_autocommit() {
                 Err(StoreError::from_refusal(&refusal))

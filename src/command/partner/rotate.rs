@@ -1,0 +1,126 @@
+//! `certbridge partner rotate`: a partner's new key beside its old one, whose comments and neighbours stay.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::{file_of, read};
+use crate::clock::Timestamp;
+use crate::command::{Failure, files, terminal};
+use crate::config::Config;
+use crate::crypto::PublicKey;
+use crate::exchange::{MessageKey, Partner};
+
+/// What is to be rotated.
+pub(super) struct Rotation<'a> {
+    /// The new message key.
+    pub(super) message_key: Option<&'a str>,
+    /// The new credential key.
+    pub(super) credential_key: Option<&'a str>,
+    /// From when on the new key is valid.
+    pub(super) from: Timestamp,
+    /// How long the old one stays valid beside it, in hours.
+    pub(super) overlap_hours: u32,
+}
+
+pub(super) fn run(config: &Config, id: &str, rotation: &Rotation<'_>) -> Result<ExitCode, Failure> {
+    let file = file_of(config, id)?;
+    let partner = read(&file)?;
+    let text = std::fs::read_to_string(&file).map_err(|error| Failure::file(&file, &error))?;
+    let from = Timestamp::from_unix(rotation.from.unix()).unwrap_or(rotation.from);
+    let until = from.plus_seconds(i64::from(rotation.overlap_hours) * 3600);
+    let mut changed = text;
+    let lists: [(&str, Option<&str>, &[MessageKey]); 2] = [
+        ("message_keys", rotation.message_key, &partner.message_keys),
+        ("credential_keys", rotation.credential_key, &partner.credential_keys),
+    ];
+    for (list, key, held) in lists {
+        let Some(key) = key else { continue };
+        PublicKey::from_multikey(key).map_err(|error| Failure::Usage(format!("{key}: {error}")))?;
+        if held.iter().any(|held| held.multikey == key) {
+            return Err(Failure::Usage(format!("{list}: {id} has the key {key} already")));
+        }
+        changed = with_key(&changed, list, key, from, until);
+    }
+    check(&file, &changed, &partner, rotation)?;
+    files::replace(&file, changed.as_bytes())?;
+    terminal::line(format!(
+        "{id}: the new key is valid from {from}, and what was valid before until {until}; a gateway that is running takes \
+         that up when it reloads its partner book"
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The text with an end for the keys of the list that have none, and a new key after everything else.
+fn with_key(text: &str, list: &str, key: &str, from: Timestamp, until: Timestamp) -> String {
+    let header = format!("[[{list}]]");
+    let mut blocks: Vec<Vec<&str>> = vec![Vec::new()];
+    for line in text.lines() {
+        if line.trim_start().starts_with('[') {
+            blocks.push(Vec::new());
+        }
+        if let Some(block) = blocks.last_mut() {
+            block.push(line);
+        }
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for block in blocks {
+        let is_key = block.first().is_some_and(|first| first.trim() == header);
+        let ends = block.iter().any(|line| names(line, "until"));
+        // The end stands behind the last key of the block, before blank lines and the comment of what comes next.
+        let last = block.iter().rposition(|line| names(line, "id") || names(line, "multikey") || names(line, "from"));
+        for (index, line) in block.iter().enumerate() {
+            lines.push((*line).to_owned());
+            if is_key && !ends && Some(index) == last {
+                lines.push(format!("until = \"{until}\""));
+            }
+        }
+    }
+    format!("{}\n\n{header}\nid = \"{key}\"\nmultikey = \"{key}\"\nfrom = \"{from}\"\n", lines.join("\n").trim_end())
+}
+
+/// True where the line sets that key.
+fn names(line: &str, key: &str) -> bool {
+    line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+}
+
+/// The new text must say the same of everything else, and have one key more where one was given.
+fn check(file: &Path, text: &str, before: &Partner, rotation: &Rotation<'_>) -> Result<(), Failure> {
+    let by_hand = |reason: &dyn std::fmt::Display| {
+        Failure::Environment(format!("{}: change its keys by hand ({reason})", file.display()))
+    };
+    let after: Partner = toml::from_str(text).map_err(|error| by_hand(&error))?;
+    let grown = |before: &[MessageKey], after: &[MessageKey], given: Option<&str>| {
+        let new = after.get(before.len()..).unwrap_or_default();
+        let old = after.iter().zip(before).all(|(after, before)| after.multikey == before.multikey);
+        let ended = given.is_none() || after.iter().take(before.len()).all(|key| key.until.is_some());
+        old && ended && new.iter().map(|key| key.multikey.as_str()).eq(given)
+    };
+    let rest = |partner: &Partner| {
+        let bare = Partner { message_keys: Vec::new(), credential_keys: Vec::new(), ..partner.clone() };
+        toml::to_string(&bare).unwrap_or_default()
+    };
+    let sound = grown(&before.message_keys, &after.message_keys, rotation.message_key)
+        && grown(&before.credential_keys, &after.credential_keys, rotation.credential_key)
+        && rest(before) == rest(&after);
+    if sound { Ok(()) } else { Err(by_hand(&"they are not written as tables of their own")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_keys_get_an_end_and_everything_else_stays() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let text = "# ours\nid = 'nz'\n\n# keys\n[[message_keys]]\nid = 'a'\nmultikey = 'a'\n\n# more\n\
+                    [[message_keys]]\nid = 'b'\nmultikey = 'b'\nuntil = 'then'\n\n[agreement]\nlegal_basis = 'x'\n";
+        let changed = with_key(text, "message_keys", "c", at("2026-12-01T00:00:00Z"), at("2026-12-02T00:00:00Z"));
+        assert_eq!(
+            changed,
+            "# ours\nid = 'nz'\n\n# keys\n[[message_keys]]\nid = 'a'\nmultikey = 'a'\n\
+             until = \"2026-12-02T00:00:00Z\"\n\n# more\n[[message_keys]]\nid = 'b'\nmultikey = 'b'\nuntil = 'then'\n\n\
+             [agreement]\nlegal_basis = 'x'\n\n[[message_keys]]\nid = \"c\"\nmultikey = \"c\"\n\
+             from = \"2026-12-01T00:00:00Z\"\n"
+        );
+    }
+}
