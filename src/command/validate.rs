@@ -45,7 +45,7 @@ pub(super) struct Arguments {
     /// findings. One file at a time
     #[arg(long, value_name = "OUT.xlsx")]
     annotate: Option<PathBuf>,
-    /// Another cap than the default one, by the name that a refusal gives it: --limit depth=8; may be given more than once
+    /// Set a cap, by the name that a refusal gives it (`depth=8`); may be given more than once
     #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
     limits: Vec<(String, u64)>,
     /// The day on which the rules are judged (yyyy-mm-dd); without it today in China, by the machine's clock

@@ -27,7 +27,7 @@ pub(super) fn check(record: &Record, findings: &mut Vec<Finding>) {
                 same(&auditor.name, &person.name) && (auditor.registration.is_none() || person.registration.is_none())
             };
             if let Some(name) = &person.name
-                && auditors.iter().any(|auditor| unsure(auditor))
+                && auditors.iter().any(unsure)
             {
                 findings.push(at("rule/decision-maker-of-same-name", path("name")).with("name", name));
             }

@@ -192,7 +192,7 @@ fn findings_stand_as_comments_in_a_copy_of_the_senders_own_workbook() {
     assert!(drawings >= 1);
     let comments: String = after
         .iter()
-        .filter(|(name, _)| name.ends_with(".xml"))
+        .filter(|(name, _)| name.starts_with("xl/certbridge/comments"))
         .map(|(_, content)| String::from_utf8_lossy(content))
         .collect();
     for finding in &findings {
