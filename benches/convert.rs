@@ -3,8 +3,8 @@
 //!
 //! `convert --in F [--out F] [--account] [--sign] [--read-only] [--overlay FOLDER --tables FILE] [--seed HEX] [--created TIME]`
 //!
-//! With `--overlay` the crosswalk of UNTP in that folder stands in for the bundled one, and what it asks to be computed
-//! (places in status lists) is computed here, as a registry would.
+//! With `--overlay` the crosswalk of UNTP in that folder stands in for the bundled one, and places in status
+//! lists are given here, as a registry gives them.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a program for measuring, whose input is our own")]
 
@@ -14,12 +14,13 @@ use std::io::{BufReader, BufWriter, Write as _};
 use std::path::Path;
 use std::time::Instant;
 
-use certbridge::clock::{Clock as _, Day, SystemClock, Timestamp, Zone};
+use certbridge::clock::{Clock as _, SystemClock, Timestamp, Zone};
 use certbridge::credential::{ASSERTION_METHOD, ProofOptions, add_proof};
 use certbridge::crypto::{Algorithm, Signer as _, SigningKey};
 use certbridge::format::{Catalogue, ReadContext};
-use certbridge::mapping::{ComputedSource, Context};
-use certbridge::release::Policy;
+use certbridge::mapping::Context;
+use certbridge::record::Record;
+use certbridge::release::{Policy, release};
 use certbridge::schema::Schemas;
 use serde_json::{Value, json};
 
@@ -64,13 +65,13 @@ fn arguments() -> Arguments {
     found
 }
 
-/// What the comparison's documents say that no record holds: places in status lists, and the level of an accreditation.
-struct Computed {
+/// What the comparison's documents say that no record holds: places in status lists.
+struct Places {
     /// Domain of each body.
     domains: HashMap<String, String>,
 }
 
-impl Computed {
+impl Places {
     /// From the tables that the peers read.
     fn read(tables: Option<&str>) -> Self {
         let tables: Value = tables
@@ -80,23 +81,21 @@ impl Computed {
         let domain = |body: &Value| body.get("domain").and_then(Value::as_str).map(str::to_owned);
         Self { domains: bodies.filter_map(|(number, body)| Some((number.clone(), domain(body)?))).collect() }
     }
-}
 
-impl ComputedSource for Computed {
-    fn compute(&self, name: &str, record: &Value, _: &Value, _: Day) -> Option<String> {
+    /// The entry of a certificate in the status list of its body.
+    fn entry(&self, record: &Record) -> Option<Value> {
         const LIST: u32 = 131_072;
-        let number = record.pointer("/key/number")?.as_str()?;
-        let serial: u32 = number.get(6..12)?.parse().ok()?;
-        match name {
-            "status-index" => Some((serial % LIST).to_string()),
-            "status-list" | "status-entry" => {
-                let domain = self.domains.get(record.pointer("/key/issuer/value")?.as_str()?)?;
-                let list = format!("https://{domain}/status/revocation/{}", serial / LIST);
-                Some(if name == "status-list" { list } else { format!("{list}#{}", serial % LIST) })
-            }
-            "assurance-level" => Some("scheme-cab".to_owned()),
-            _ => None,
-        }
+        let serial: u32 = record.key.number.as_deref()?.get(6..12)?.parse().ok()?;
+        let domain = self.domains.get(record.key.issuer.value.as_str())?;
+        let list = format!("https://{domain}/status/revocation/{}", serial / LIST);
+        let index = serial % LIST;
+        Some(json!({
+            "type": "BitstringStatusListEntry",
+            "id": format!("{list}#{index}"),
+            "statusPurpose": "revocation",
+            "statusListIndex": index,
+            "statusListCredential": list,
+        }))
     }
 }
 
@@ -130,12 +129,12 @@ fn main() {
         let name = key.public_key().multikey();
         format!("did:key:{name}#{name}")
     });
-    let issue = json!({
+    let mut issue = json!({
         "base": "https://registry.example",
         "issuer": {"id": "did:web:registry.example", "name": "Example Registry"},
     });
-    let computed = Computed::read(arguments.tables.as_deref());
-    let mut mapping = Context::new(created.day(Zone::CHINA)).issuing(&issue).computing(&computed);
+    let places = Places::read(arguments.tables.as_deref());
+    let mut mapping = Context::new(created.day(Zone::CHINA));
     if !arguments.account {
         mapping = mapping.without_account();
     }
@@ -156,27 +155,27 @@ fn main() {
             written += part.records.len() as u64;
             continue;
         }
-        let converted =
-            catalogue.convert_reading(part, "untp-dcc@0.7.0", &policy, &context.mapping).expect("the format");
-        for document in &converted.documents {
+        for record in &part.records {
+            issue["status_entry"] = places.entry(&record.record).unwrap_or_default();
+            let released = release(&record.record, &policy, mapping.on);
+            let one = catalogue.write("untp-dcc@0.7.0", &[released], &mapping.issuing(&issue)).expect("the format");
+            let Some(document) = one.documents.into_iter().next() else { continue };
             if arguments.findings {
-                document.written.findings.iter().for_each(|finding| eprintln!("{finding}"));
+                document.findings.iter().for_each(|finding| eprintln!("{finding}"));
             }
-            told += document.written.findings.len() as u64;
-            if !document.written.may_be_sent() {
+            told += document.findings.len() as u64;
+            if !document.may_be_sent() {
                 refused += 1;
                 continue;
             }
             match (&key, &method) {
                 (Some(key), Some(method)) => {
-                    let value = document.written.value.clone().expect("JSON");
+                    let value = document.value().expect("JSON");
                     let options = ProofOptions { created, verification_method: method, purpose: ASSERTION_METHOD };
                     let signed = add_proof(value, key, &options).expect("a proof");
                     serde_json::to_writer(&mut output, &signed).expect("the output");
                 }
-                _ => {
-                    output.write_all(&document.written.bytes().expect("JSON").expect("a document")).expect("the output")
-                }
+                _ => output.write_all(&document.bytes().expect("JSON").expect("a document")).expect("the output"),
             }
             output.write_all(b"\n").expect("the output");
             written += 1;

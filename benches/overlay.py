@@ -2,7 +2,7 @@
 """overlay.py SHARED FOLDER: writes the crosswalk that makes what the comparison's MAPPING.md asks for.
 
 The tables are those that the peers read (SHARED/bench/shared/tables.json). Nothing of it belongs to the product: identifiers,
-names and levels are decisions of the comparison. Places in status lists are computed by the caller, as a registry would.
+names and levels are decisions of the comparison. Places in status lists are given by the caller, as a registry does.
 """
 import json
 import os
@@ -142,11 +142,7 @@ rules:
   - {{record: dates.issued, wire: validFrom, steps: [{{date: [date-time], zone: "+08:00", at: start}}], required: both}}
   - {{record: dates.valid_until, wire: validUntil, steps: [{{date: [date-time], zone: "+08:00", at: end}}], required: both}}
   - {{wire: name, implied: {{from: [{{template: [{{as: "{{scheme.item_code}} {{key.number}}", parts: {{scheme.item_code: [{{codes: scheme-en}}]}}}}]}}]}}}}
-  - {{wire: credentialStatus.type, implied: {{const: BitstringStatusListEntry}}}}
-  - {{wire: credentialStatus.id, implied: {{derive: {{call: status-entry}}}}}}
-  - {{wire: credentialStatus.statusPurpose, implied: {{const: revocation}}}}
-  - {{wire: credentialStatus.statusListIndex, implied: {{derive: {{call: status-index}}}}, steps: [number]}}
-  - {{wire: credentialStatus.statusListCredential, implied: {{derive: {{call: status-list}}}}}}
+  - {{record: $issue.status_entry, wire: credentialStatus, whole: true, required: both}}
   - {{wire: credentialSubject.type, implied: {{const: [ConformityAttestation]}}}}
   - {{wire: credentialSubject.id, implied: {{from: [{{template: [{{as: "https://{{key.issuer.value}}/certificates/{{key.number|pct}}", {domain}}}]}}]}}}}
   - {{wire: credentialSubject.name, implied: {{from: [{{template: [{{as: "{{scheme.item_code}}证书 {{key.number}}", parts: {{scheme.item_code: [{{codes: scheme-zh}}]}}}}]}}]}}}}

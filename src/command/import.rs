@@ -11,7 +11,6 @@ use serde_json::json;
 use super::configuration::Configuration;
 use super::source::{self, Findings};
 use super::{FINDINGS, Failure, terminal};
-use crate::document::Limits;
 use crate::finding::{Finding, Place};
 use crate::format::{ReadContext, ReadRecord};
 use crate::gateway::Gateway;
@@ -136,12 +135,13 @@ pub(super) fn take(
     file: &Path,
     findings: &mut Findings,
 ) -> Result<Taken, Failure> {
-    let bytes = source::read(file, &Limits::default())?;
+    let limits = gateway.exchange.limits();
+    let bytes = source::read(file, limits)?;
     let house = gateway.exchange.house();
     let today = gateway.exchange.today();
     let issue = source::sent_by(house.issue(), sender);
     let mapping = Context::new(today).issuing(&issue).computing(gateway.recognition.as_ref());
-    let context = ReadContext { rules: RuleContext::on(today), mapping, ..ReadContext::on(today) };
+    let context = ReadContext { rules: RuleContext::on(today), mapping, limits: limits.clone() };
     let reading = gateway
         .exchange
         .catalogue()

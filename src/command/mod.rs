@@ -6,6 +6,7 @@
 
 pub mod sample;
 
+mod annotated;
 mod completions;
 mod configuration;
 mod convert;
@@ -23,6 +24,7 @@ mod ledger;
 mod outbox;
 mod partner;
 mod remap;
+mod schema;
 mod serve;
 mod snapshot;
 mod source;
@@ -66,6 +68,7 @@ enum Command {
     Trace(trace::Arguments),
     Find(find::Arguments),
     Format(format::Arguments),
+    Schema(schema::Arguments),
     Partner(partner::Arguments),
     Outbox(outbox::Arguments),
     Snapshot(snapshot::Arguments),
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Find(arguments) => find::run(&arguments),
         Command::Format(arguments) => format::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

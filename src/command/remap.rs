@@ -26,6 +26,8 @@ use crate::rules::RuleContext;
 /// something else out of it; its provenance names both crosswalks. A certificate that has had a later document of another
 /// format stays as it is, and so does one that this crosswalk has read already.
 ///
+/// Work that is broken off is taken up where it was: run it again. What is due to partners is due once, with the new version.
+///
 /// Exit code 0: read again; 1: a certificate is refused now, and stays as it is; 2: no such format; 3: the store failed.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -74,10 +76,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let mut summary = Summary { overtaken: resters.overtaken, ..Summary::default() };
     let (mut findings, mut changed) = (Findings::default(), Vec::new());
     let digest = format.crosswalk().digest();
+    let bar =
+        terminal::progress(resters.by_document.values().map(|resting| count(resting.len())).sum(), "certificates");
     for (document, resting) in resters.by_document {
         let due: Vec<Resting> =
             resting.iter().filter(|one| one.crosswalks.last().is_none_or(|last| last != digest)).cloned().collect();
         summary.current += count(resting.len() - due.len());
+        bar.inc(count(resting.len() - due.len()));
         if due.is_empty() {
             continue;
         }
@@ -87,10 +92,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             return Err(Failure::Environment(format!("the document {name} is not in the store")));
         };
         summary.documents += 1;
-        let again =
-            Again { gateway: &gateway, format: format.id(), dry_run: arguments.dry_run, name: Path::new(&name) };
+        let (dry_run, name) = (arguments.dry_run, Path::new(&name));
+        let again = Again { gateway: &gateway, format: format.id(), dry_run, name, bar: &bar };
         again.read(payload.bytes, &due, &mut summary, &mut changed, &mut findings)?;
     }
+    bar.finish_and_clear();
     let changed: Vec<String> = changed.iter().map(SubjectKey::to_string).collect();
     if arguments.json {
         terminal::json(&json!({
@@ -124,6 +130,7 @@ struct Again<'a> {
     format: &'a str,
     dry_run: bool,
     name: &'a Path,
+    bar: &'a indicatif::ProgressBar,
 }
 
 impl Again<'_> {
@@ -147,6 +154,7 @@ impl Again<'_> {
         for Resting { subject, owner, received_from, .. } in due {
             let Some(one) = read.remove(subject) else {
                 summary.refused += 1;
+                self.bar.inc(1);
                 let known = (subject.issuer.clone(), subject.to_string());
                 let why = reading.refused.iter().find(|refused| {
                     refused.key.as_ref().is_some_and(|(issuer, number)| {
@@ -172,17 +180,20 @@ impl Again<'_> {
                 received_from: received_from.clone(),
             });
         }
-        let mut settle = |position: u64, outcome: &Result<Registered, RegistryError>| match outcome {
-            Ok(registered) if registered.outcome == Outcome::Unchanged => summary.unchanged += 1,
-            Ok(registered) => {
-                summary.changed += 1;
-                summary.messages += registered.messages;
-                changed.extend(usize::try_from(position).ok().and_then(|at| order.get(at)).cloned());
-            }
-            Err(error) => {
-                summary.refused += 1;
-                let refused = Finding::new("command/not-registered", Place::Whole).with("reason", error);
-                findings.add(self.name, [&refused]);
+        let mut settle = |position: u64, outcome: &Result<Registered, RegistryError>| {
+            self.bar.inc(1);
+            match outcome {
+                Ok(registered) if registered.outcome == Outcome::Unchanged => summary.unchanged += 1,
+                Ok(registered) => {
+                    summary.changed += 1;
+                    summary.messages += registered.messages;
+                    changed.extend(usize::try_from(position).ok().and_then(|at| order.get(at)).cloned());
+                }
+                Err(error) => {
+                    summary.refused += 1;
+                    let refused = Finding::new("command/not-registered", Place::Whole).with("reason", error);
+                    findings.add(self.name, [&refused]);
+                }
             }
         };
         let registry = self.gateway.registry();
@@ -203,7 +214,7 @@ impl Again<'_> {
         let today = exchange.today();
         let issue = source::sent_by(exchange.house().issue(), sender);
         let mapping = Context::new(today).issuing(&issue).computing(self.gateway.recognition.as_ref());
-        let context = ReadContext { rules: RuleContext::on(today), mapping, ..ReadContext::on(today) };
+        let context = ReadContext { rules: RuleContext::on(today), mapping, limits: exchange.limits().clone() };
         exchange.catalogue().read(self.format, bytes, None, &context).map_err(|error| Failure::Usage(error.to_string()))
     }
 }

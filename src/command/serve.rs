@@ -13,7 +13,8 @@ use crate::gateway::{Gateway, GatewayError, Surroundings, serve};
 /// Serve partners and customs over mutual TLS, and send what is due
 ///
 /// Runs until SIGTERM or Ctrl-C; then requests under way are finished and what was leased is given back. SIGHUP reads the
-/// partner book, revocation lists and our certificate anew, with no dropped request.
+/// partner book, revocation lists, our certificate and the formats anew, with no dropped request: all of it, or, where
+/// something cannot be used, nothing; the log says what, by file and line.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -75,10 +76,22 @@ async fn until_stopped(gateway: &Gateway) -> Result<(), GatewayError> {
 fn reload(gateway: &Gateway) {
     let (identity, formats) = match gateway.identity().and_then(|identity| Ok((identity, gateway.formats()?))) {
         Ok(read) => read,
-        Err(error) => return tracing::error!(%error, "nothing was read anew"),
+        Err(error) => return kept(&error),
     };
     match gateway.exchange.reload(Some(identity)) {
-        Ok(_) => gateway.exchange.replace_catalogue(formats),
-        Err(error) => tracing::error!(%error, "nothing was read anew"),
+        Ok(generation) => {
+            let own = formats.own().collect::<Vec<_>>().join(" ");
+            gateway.exchange.replace_catalogue(formats);
+            tracing::info!(generation, own_formats = own, "read anew");
+        }
+        Err(error) => kept(&error),
     }
+}
+
+/// Says why a reload did not take place, an error a line.
+fn kept(error: &dyn std::fmt::Display) {
+    for line in error.to_string().lines() {
+        tracing::error!("{line}");
+    }
+    tracing::error!("nothing was read anew: partner book, certificate and formats stay as they were");
 }

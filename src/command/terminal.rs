@@ -59,7 +59,10 @@ pub(super) fn findings_table(findings: &[(String, Finding)]) -> String {
     let mut table = table(&["severity", "place", "what", "code"]);
     for (file, finding) in findings {
         let message = finding.message();
-        let place = if several { format!("{file} {}", finding.place()) } else { finding.place().to_string() };
+        let mut place = if several { format!("{file} {}", finding.place()) } else { finding.place().to_string() };
+        if let Some(output) = finding.value("output") {
+            place.push_str(&format!("\n→ {output}"));
+        }
         table.add_row([
             finding.severity().to_string(),
             place,

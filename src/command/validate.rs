@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::configuration::day_or_today;
 use super::format::Overlay;
 use super::source::{self, Findings};
-use super::{FINDINGS, Failure, terminal};
+use super::{FINDINGS, Failure, annotated, terminal};
 use crate::clock::{Day, Zone};
-use crate::finding::catalogue;
+use crate::finding::{Entry, catalogue};
 use crate::format::{FilingContext, FormatError, ReadContext};
+use crate::gateway::limits;
 use crate::mapping::Context;
 use crate::record::Identifier;
 use crate::rules::RuleContext;
@@ -40,6 +41,13 @@ pub(super) struct Arguments {
     /// goes to standard error
     #[arg(long)]
     json: bool,
+    /// Write the findings into a new workbook too: of an xlsx file, a copy with comments on its cells; of any other, a sheet of
+    /// findings. One file at a time
+    #[arg(long, value_name = "OUT.xlsx")]
+    annotate: Option<PathBuf>,
+    /// Another cap than the default one, by the name that a refusal gives it: --limit depth=8; may be given more than once
+    #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
+    limits: Vec<(String, u64)>,
     /// The day on which the rules are judged (yyyy-mm-dd); without it today in China, by the machine's clock
     #[arg(long, value_name = "DAY")]
     today: Option<Day>,
@@ -49,6 +57,11 @@ pub(super) struct Arguments {
     /// Files to check; - is standard input
     #[arg(value_name = "FILE", required_unless_present = "rules")]
     files: Vec<PathBuf>,
+}
+
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, most) = text.split_once('=').ok_or("a limit is written NAME=N")?;
+    Ok((name.to_owned(), most.parse().map_err(|error| format!("{most}: {error}"))?))
 }
 
 /// Checks and prints.
@@ -61,10 +74,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     };
     source::check(&arguments.files)?;
+    if arguments.annotate.is_some() && arguments.files.len() > 1 {
+        return Err(Failure::Usage("--annotate takes one file at a time".into()));
+    }
     let catalogue = arguments.overlay.catalogue()?;
     let issue = source::sent_by(json!({}), arguments.sender.as_ref());
     let mut context = reading_on(day_or_today(arguments.today, Zone::CHINA));
     context.mapping = context.mapping.issuing(&issue);
+    context.limits = limits(&arguments.limits.iter().cloned().collect())
+        .map_err(|error| Failure::Usage(format!("--limit: {error}")))?;
     let mut findings = Findings::default();
     let (mut accepted, mut refused) = (0, 0);
     let usage = |error: FormatError| Failure::Usage(error.to_string());
@@ -77,11 +95,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             accepted += reading.filings.len();
             refused += reading.refused.len();
             findings.add(file, reading.all_findings());
+            if let Some(out) = &arguments.annotate {
+                annotated::write(out, &bytes, &reading.all_findings().collect::<Vec<_>>(), &context.limits)?;
+            }
         } else {
             let reading = catalogue.read(format, &bytes, source::name_of(file), &context).map_err(usage)?;
             accepted += reading.records.len();
             refused += reading.refused.len();
             findings.add(file, reading.all_findings());
+            if let Some(out) = &arguments.annotate {
+                annotated::write(out, &bytes, &reading.all_findings().collect::<Vec<_>>(), &context.limits)?;
+            }
         }
     }
     if arguments.json {
@@ -109,20 +133,34 @@ fn list_rules(as_json: bool) {
                     "severity": entry.severity,
                     "message": {"zh": entry.zh, "en": entry.en},
                     "source": entry.source,
+                    "from": entry.from,
+                    "errorFrom": entry.error_from,
+                    "parameters": entry.parameters,
                 })
             })
             .collect();
         terminal::json(&all);
         return;
     }
-    let mut table = terminal::table(&["code", "severity", "what", "source"]);
+    let mut table = terminal::table(&["code", "severity", "from", "what", "source"]);
     for (code, entry) in catalogue() {
         table.add_row([
             code.clone(),
             entry.severity.to_string(),
+            since(entry),
             format!("{}\n{}", entry.zh, entry.en),
             entry.source.clone().unwrap_or_default(),
         ]);
     }
     terminal::line(table.to_string());
+}
+
+/// The days from which a rule speaks, and from which it is an error.
+fn since(entry: &Entry) -> String {
+    match (&entry.from, &entry.error_from) {
+        (None, None) => String::new(),
+        (Some(from), None) => from.clone(),
+        (None, Some(error)) => format!("error {error}"),
+        (Some(from), Some(error)) => format!("{from}, error {error}"),
+    }
 }

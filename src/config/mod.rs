@@ -17,6 +17,7 @@ pub use listener::Listener;
 pub use recognition::Recognition;
 pub use store::Store;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,10 @@ pub struct Config {
     /// (`acme/1.yaml` and `acme/1.json` for `acme@1`). Absent: those alone. `CERTBRIDGE_FORMATS`.
     #[serde(default)]
     pub formats: Option<PathBuf>,
+    /// `[limits]`: caps of documents that come in, by name (`depth = 32`); those that are not named keep their defaults.
+    /// `CERTBRIDGE_LIMITS__DEPTH`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, u64>,
     /// `[recognition]`: data that recognition decides on.
     #[serde(default)]
     pub recognition: Recognition,

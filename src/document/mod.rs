@@ -13,6 +13,7 @@ mod json_write;
 mod limits;
 mod merged;
 mod node;
+mod note;
 mod number;
 mod serial;
 mod text;
@@ -26,6 +27,8 @@ mod xml_tree;
 mod xml_write;
 
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
 mod shared_tests;
 #[cfg(test)]
 mod xml_tests;
@@ -37,10 +40,11 @@ pub use json::parse_json;
 pub use json_lines::{JsonLine, JsonLines};
 pub use limits::{LIMIT_CODES, Limits};
 pub use node::{Flags, Name, Node, Object, Value, cell_findings};
+pub use note::{AnnotateError, Note, annotate};
 pub use number::Number;
 pub use walk::{Spot, Step, Trail};
 pub use xml::refuse_doctype;
-pub use xml_name::element_place;
+pub use xml_name::{element_place, parts as xml_key_parts};
 
 use crate::finding::Finding;
 
@@ -154,6 +158,13 @@ impl Document {
             Value::Workbook(workbook) => &workbook.sheets,
             _ => &[],
         }
+    }
+
+    /// What is judged and mapped: the root; of an XML document, what stands in its root element.
+    #[must_use]
+    pub fn content(&self) -> &Node {
+        let root = self.root.as_object().filter(|_| self.syntax == Syntax::Xml);
+        root.and_then(|members| members.values().next()).unwrap_or(&self.root)
     }
 
     /// Visits every leaf in the order of the document, with its place: scalars, `null`, `{}` and `[]`.

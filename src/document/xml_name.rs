@@ -23,8 +23,9 @@ pub(super) fn key(namespace: &str, local: &str, around: &str) -> String {
     if namespace == around { local.to_owned() } else { format!("{{{namespace}}}{local}") }
 }
 
-/// Namespace and local name of a key; no namespace where it goes without saying.
-pub(super) fn parts(key: &str) -> (Option<&str>, &str) {
+/// Namespace and local name of a key of an XML tree; no namespace where it goes without saying.
+#[must_use]
+pub fn parts(key: &str) -> (Option<&str>, &str) {
     match key.strip_prefix('{').and_then(|rest| rest.rsplit_once('}')) {
         Some((namespace, local)) => (Some(namespace), local),
         None => (None, key),

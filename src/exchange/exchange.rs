@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use crate::clock::{Clock, Day, Entropy, Timestamp};
+use crate::document::Limits;
 use crate::format::Catalogue;
 use crate::mapping::ComputedSource;
 use crate::record::Record;
@@ -32,6 +33,7 @@ pub struct Exchange {
     book: Arc<SharedBook>,
     current: Arc<Current>,
     folder: PathBuf,
+    limits: Limits,
     clients: Mutex<HashMap<String, Arc<PartnerClient>>>,
     pub(super) links: Links,
 }
@@ -56,6 +58,8 @@ pub struct Parts {
     pub current: Arc<Current>,
     /// The folder of the partner book.
     pub folder: PathBuf,
+    /// The caps of documents that come in.
+    pub limits: Limits,
 }
 
 /// The partner book in force, shared with the registry, which asks it for subscribers and tells it when there is
@@ -105,7 +109,7 @@ impl Exchange {
     /// An exchange of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { house, registry, catalogue, computed, clock, entropy, book, current, folder } = parts;
+        let Parts { house, registry, catalogue, computed, clock, entropy, book, current, folder, limits } = parts;
         Arc::new(Self {
             house,
             registry,
@@ -116,6 +120,7 @@ impl Exchange {
             book,
             current,
             folder,
+            limits,
             clients: Mutex::new(HashMap::new()),
             links: Links::default(),
         })
@@ -125,6 +130,12 @@ impl Exchange {
     #[must_use]
     pub fn house(&self) -> &House {
         &self.house
+    }
+
+    /// The caps of documents that come in.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The registry.

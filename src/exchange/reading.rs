@@ -30,7 +30,7 @@ impl Exchange {
             return stays(Outcome::Refused, vec![finding]);
         }
         let issue = Self::issue_of(message.from);
-        let mut context = ReadContext::on(self.today());
+        let mut context = ReadContext { limits: self.limits().clone(), ..ReadContext::on(self.today()) };
         context.mapping = context.mapping.issuing(&issue).computing(self.computed.as_ref());
         let reading = match self.catalogue().read(&envelope.format, message.body, None, &context) {
             Ok(reading) => reading,

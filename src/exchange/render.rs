@@ -83,7 +83,7 @@ pub fn render(
     if any_error(&document.findings) {
         return Err(unsendable(document.findings));
     }
-    let (body, content_type) = match document.value {
+    let (body, content_type) = match document.value() {
         Some(value) if is_credential(&value) => {
             let issuer = &record.key.issuer;
             let body = format!("{}/id/{}/{}", house.base, issuer.scheme, issuer.value);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
-use super::Severity;
+use super::{Severity, rule_data};
 
 /// What the catalogue says of one code.
 #[derive(Clone, Debug, Deserialize)]
@@ -21,6 +21,15 @@ pub struct Entry {
     /// The standard or document behind it, with the clause where known.
     #[serde(default)]
     pub source: Option<String>,
+    /// The day (ISO 8601) before which the rule says nothing.
+    #[serde(skip)]
+    pub from: Option<String>,
+    /// The day before which the finding is a warning, and from which it is an error.
+    #[serde(skip)]
+    pub error_from: Option<String>,
+    /// What the check compares with.
+    #[serde(skip)]
+    pub parameters: BTreeMap<String, String>,
 }
 
 static TEXTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/finding/texts");
@@ -34,6 +43,7 @@ static CATALOGUE: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
         let entries: BTreeMap<String, Entry> = toml::from_str(text).unwrap_or_default();
         all.extend(entries.into_iter().map(|(word, entry)| (format!("{area}/{word}"), entry)));
     }
+    all.extend(rule_data::entries().unwrap_or_default());
     all
 });
 
@@ -61,6 +71,22 @@ mod tests {
             for (word, entry) in entries {
                 assert_eq!(names(&entry.zh), names(&entry.en), "{:?} {word}", file.path());
             }
+        }
+    }
+
+    #[test]
+    fn every_file_of_rules_is_read_and_every_rule_has_both_languages() {
+        let rules = rule_data::entries().unwrap_or_else(|wrong| panic!("{wrong}"));
+        assert!(rules.len() > 40, "{}", rules.len());
+        for (code, rule) in rules {
+            let names = |text: &str| -> BTreeSet<String> {
+                text.split('{')
+                    .skip(1)
+                    .filter_map(|rest| rest.split_once('}'))
+                    .map(|(name, _)| name.to_owned())
+                    .collect()
+            };
+            assert_eq!(names(&rule.zh), names(&rule.en), "{code}");
         }
     }
 

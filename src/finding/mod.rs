@@ -2,10 +2,12 @@
 //!
 //! A finding has a stable code (`area/word`), a severity, the place in the sender's own source, and words in Chinese
 //! and English. The words stand in the catalogue, one file an area under `texts/`, with `{name}` where a value of the
-//! finding goes. Not here: the checks themselves, each in the room that knows what it checks.
+//! finding goes; those of rules on the record stand with the rules, under `schemas/rules/`. Not here: the checks
+//! themselves, each in the room that knows what it checks.
 
 mod catalogue;
 mod place;
+mod rule_data;
 
 pub use catalogue::{Entry, catalogue};
 pub use place::{Place, column_letters};

@@ -167,6 +167,14 @@ impl Catalogue {
                     // A schema of the format's own name judges it, unless the crosswalk names another.
                     let own = crosswalk.schema().unwrap_or(crosswalk.format());
                     let schema = schemas.schema(own);
+                    if let (Some(named), None) = (crosswalk.schema(), schema) {
+                        let line = text.lines().position(|line| line.starts_with("schema:")).map_or(1, |at| at + 1);
+                        let message = format!(
+                            "there is no schema `{named}`; put it beside the crosswalk under the crosswalk's own name \
+                             (acme/1.json for acme/1.yaml) and leave `schema:` out"
+                        );
+                        errors.push(LoadError { file: name.clone(), line, message });
+                    }
                     let rules = schema.and_then(|schema| serde_json::from_str(schema.text()).ok());
                     errors.extend(crosswalk.missing(name, rules.as_ref(), &record));
                     let schema = schema.map(|schema| schema.format().to_owned());

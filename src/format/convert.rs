@@ -1,5 +1,7 @@
 //! Converting: a sender's document to documents of another format, with every finding at the sender's own cell.
 
+use serde::Serialize;
+
 use super::catalogue::{Catalogue, FormatError};
 use super::read::{ReadContext, Reading};
 use super::write::WrittenDocument;
@@ -72,7 +74,7 @@ impl Catalogue {
                 let findings = std::mem::take(&mut document.findings).into_iter().zip(&document.about);
                 document.findings = findings
                     .map(|(finding, about)| match reading.records.get(*about) {
-                        Some(source) => at_sender(finding, &source.origins, &source.place),
+                        Some(source) => at_sender(finding, &source.origins, &source.place, &source.record),
                         None => finding,
                     })
                     .collect();
@@ -87,13 +89,15 @@ impl Catalogue {
 }
 
 /// The same finding at the cell that the field of the record was read from, or would be; else at the record as a whole.
-pub(super) fn at_sender(finding: Finding, origins: &Origins, whole: &Place) -> Finding {
+pub(super) fn at_sender(finding: Finding, origins: &Origins, whole: &Place, record: &impl Serialize) -> Finding {
     match finding.place() {
         Place::Whole => finding.at(whole.clone()),
         Place::Field(path) => {
             // What was read out of a text is mended in the text.
             let paths = [vec![path.clone()], completed_from(path)].concat();
-            match origins.locate_any(&paths).or_else(|| origins.locate(path)) {
+            let item = path.contains('[').then(|| serde_json::to_value(record).unwrap_or_default());
+            let item = item.and_then(|record| origins.locate_item(path, &record));
+            match item.or_else(|| origins.locate_any(&paths)).or_else(|| origins.locate(path)) {
                 Some(place) => finding.at(place),
                 None => finding,
             }

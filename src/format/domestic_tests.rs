@@ -236,7 +236,7 @@ fn annual_values_leave_for_partners_only() {
         let written = Catalogue::bundled().write(AGRI, &[released], &Context::new(data_day())).expect("a format");
         let document = &written.documents[0];
         assert!(document.may_be_sent(), "{:#?}", document.findings);
-        let product = &document.value.as_ref().expect("JSON")[0]["产品信息"][0];
+        let product = &document.value().expect("JSON")[0]["产品信息"][0];
         assert_eq!(product["产量"], "1500.25吨");
         assert_eq!(product["年产值"] == "18003.0万元", leaves);
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::catalogue::{Catalogue, FormatError};
 use super::convert::at_sender;
 use super::payload::Payload;
-use super::read::{merge, parsed_as};
+use super::read::merge;
 use super::write::WrittenDocument;
 use crate::clock::Day;
 use crate::document::Limits;
@@ -130,10 +130,10 @@ impl Catalogue {
             refused: Vec::new(),
             findings: Vec::new(),
         };
-        let parsed = match parsed_as(format, bytes, file_name, &context.limits) {
+        let parsed = match self.parsed_as(format, bytes, file_name, &context.limits) {
             Ok(parsed) => parsed,
             Err(refusal) => {
-                reading.findings.push(refusal);
+                reading.findings.extend(refusal);
                 return Ok(reading);
             }
         };
@@ -156,6 +156,12 @@ impl Catalogue {
                 }
                 Err(refused) => reading.refused.push(*refused),
             }
+        }
+        if reading.filings.is_empty()
+            && let Some(misfit) = self.misfit(format, &parsed.document)
+        {
+            reading.refused.clear();
+            reading.findings = vec![misfit];
         }
         Ok(reading)
     }
@@ -194,7 +200,7 @@ impl Catalogue {
             let findings = std::mem::take(&mut document.findings).into_iter().zip(&document.about);
             document.findings = findings
                 .map(|(finding, about)| match reading.filings.get(*about) {
-                    Some(filing) => at_sender(finding, &filing.origins, &filing.place),
+                    Some(filing) => at_sender(finding, &filing.origins, &filing.place, &filing.scheme),
                     None => finding,
                 })
                 .collect();

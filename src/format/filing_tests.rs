@@ -119,7 +119,7 @@ fn filings_are_refused_as_certificates_and_certificates_as_filings() {
 fn bytes_that_are_no_filing_are_refused_with_a_reason() {
     for (bytes, code) in [
         (&b"PK\x03\x04 cut"[..], "document/"),
-        ("甲,乙\r\n1,2\r\n".as_bytes(), "mapping/missing-titles"),
+        ("甲,乙\r\n1,2\r\n".as_bytes(), "format/does-not-fit"),
         (format!("{TITLES}\r\n").as_bytes(), "format/no-records"),
     ] {
         let reading = read(bytes, "a.csv");

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::catalogue::{Catalogue, Format};
-use crate::document::{Document, Node, Syntax, Value};
+use crate::document::{Document, Limits, Node, Syntax, Value, parse};
 use crate::finding::{Finding, Place};
 
 /// Of a document of a format, at least this share of what it must have is there; else it is of another.
@@ -23,24 +23,36 @@ impl Catalogue {
     /// holds nothing to tell it by.
     pub(super) fn misfit(&self, format: &Format, document: &Document) -> Option<Finding> {
         let (share, missing) = fit(format, document)?;
-        if share >= FITS {
+        let nearest = self.nearest_to(document);
+        // Formats of one family have much in common; what lacks something of this one and nothing of that one is of that one.
+        let family = |id: &str| id.split('@').next().unwrap_or_default().to_owned();
+        let of_another =
+            share < 1.0 && nearest.iter().any(|(id, other)| *other >= 1.0 && family(id) != family(format.id()));
+        if share >= FITS && !of_another {
             return None;
         }
-        let missing = missing.into_iter().take(MISSING_NAMED).collect::<Vec<_>>().join(", ");
-        let nearest = self.nearest_to(document);
+        let missing: Vec<String> =
+            missing.into_iter().take(MISSING_NAMED).map(|name| name.replace("~1", "/").replace("~0", "~")).collect();
+        let missing = missing.join(", ");
         // One that no other format is nearer to is of this one, and lacks much: it is told what, field by field.
         if share > 0.0 && nearest.iter().all(|(_, other)| *other <= share) {
             return None;
         }
-        let nearest: Vec<String> =
-            nearest.into_iter().map(|(id, share)| format!("{id} ({:.0} %)", share * 100.0)).collect();
-        let nearest = if nearest.is_empty() { "—".to_owned() } else { nearest.join(", ") };
+        let nearest = if nearest.is_empty() { "—".to_owned() } else { named(&nearest) };
         Some(
             Finding::new("format/does-not-fit", Place::Whole)
                 .with("format", format.id())
                 .with("missing", missing)
                 .with("nearest", nearest),
         )
+    }
+
+    /// What is said beside the refusal of a document in a syntax that the format is not read in: which formats it is nearest
+    /// to, if it can be read at all and has something of one.
+    pub(super) fn likeness(&self, bytes: &[u8], syntax: Syntax, limits: &Limits) -> Option<Finding> {
+        let document = parse(bytes, syntax, limits).ok()?.document;
+        let nearest = self.nearest_to(&document);
+        (!nearest.is_empty()).then(|| Finding::new("format/looks-like", Place::Whole).with("nearest", named(&nearest)))
     }
 
     /// The formats that a document is nearest to, the nearest first, each with the share (0 to 1) of what its documents must
@@ -57,6 +69,10 @@ impl Catalogue {
         near.truncate(NAMED);
         near
     }
+}
+
+fn named(nearest: &[(&str, f64)]) -> String {
+    nearest.iter().map(|(id, share)| format!("{id} ({:.0} %)", share * 100.0)).collect::<Vec<_>>().join(", ")
 }
 
 /// The share of what documents of the format must have that is there, and what is not.
@@ -153,6 +169,38 @@ mod tests {
             assert!(reading.all_findings().all(|finding| finding.code() != "format/does-not-fit"), "{of}");
             assert!(reading.all_findings().count() > 0, "{of}");
         }
+    }
+
+    #[test]
+    fn a_document_in_a_syntax_that_is_not_taken_is_told_what_it_looks_like() {
+        let (_, _, bytes) = documents().remove(0);
+        let reading = read("wco-document@3.6", &bytes, "a.json");
+        let codes: Vec<&str> = reading.findings.iter().map(crate::finding::Finding::code).collect();
+        assert_eq!(codes, ["format/syntax-not-taken", "format/looks-like"]);
+        assert!(reading.findings[1].message().en.contains("cnca-ccc@1"), "{:#?}", reading.findings);
+    }
+
+    #[test]
+    fn of_two_formats_with_much_in_common_a_document_is_of_the_one_that_it_lacks_nothing_of() {
+        let Some(file) = crate::testing::shared("data/open/agri-certificates.json") else { return };
+        let bytes = std::fs::read(file).expect("readable");
+        let reading = read("cnca-ccc@1", &bytes, "agri-certificates.json");
+        let [finding] = reading.findings.as_slice() else { panic!("{:#?}", reading.findings) };
+        assert_eq!(finding.code(), "format/does-not-fit");
+        assert!(finding.message().en.contains("nearest formats: cnca-agri@1 (100 %)"), "{finding}");
+        assert!(!read("cnca-agri@1", &bytes, "agri-certificates.json").records.is_empty());
+    }
+
+    #[test]
+    fn a_report_is_no_filing_and_is_told_so_in_one_word() {
+        let Some(file) = crate::testing::shared("data/open/cnca-report-small.xlsx") else { return };
+        let bytes = std::fs::read(file).expect("readable");
+        let today = "2026-11-20".parse().expect("a day");
+        let context = crate::format::FilingContext::on(today);
+        let reading = Catalogue::bundled().read_filings("cnca-rule@1", &bytes, None, &context).expect("a format");
+        let [finding] = reading.findings.as_slice() else { panic!("{:#?}", reading.findings) };
+        assert_eq!(finding.code(), "format/does-not-fit");
+        assert!(finding.message().en.contains("nearest formats: cnca-report@2016"), "{finding}");
     }
 
     #[test]

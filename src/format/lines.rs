@@ -12,7 +12,7 @@ use crate::document::{Document, JsonLines, Node, Syntax};
 use crate::finding::{Finding, Place};
 
 /// Lines that are read together.
-const PART: usize = 256;
+const PART: usize = 16;
 
 /// The parts of an NDJSON file, each with the records of its lines. Every line has the caps of a document of its own, the
 /// whole has none. A file without a record gives one part that says so.

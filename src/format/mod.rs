@@ -27,6 +27,8 @@ pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
 #[cfg(test)]
+mod customs;
+#[cfg(test)]
 mod domestic_tests;
 #[cfg(test)]
 mod filing_tests;
@@ -34,6 +36,8 @@ mod filing_tests;
 mod foreign_tests;
 #[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod mutation;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
@@ -44,5 +48,7 @@ mod taint_tests;
 mod testing;
 #[cfg(test)]
 mod verdict_tests;
+#[cfg(test)]
+mod violation_tests;
 #[cfg(test)]
 mod wco_tests;

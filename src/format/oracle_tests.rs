@@ -54,7 +54,7 @@ fn every_accepted_record_goes_out_as_a_credential_that_the_official_schema_accep
         for (record, document) in converted.reading.records.iter().zip(&converted.documents) {
             let shown: Vec<String> = document.written.findings.iter().map(ToString::to_string).collect();
             assert!(document.written.may_be_sent(), "{file} {}: {shown:#?}", record.place);
-            let value = document.written.value.as_ref().expect("JSON");
+            let value = &document.written.value().expect("JSON");
             let errors: Vec<String> =
                 official.iter_errors(value).map(|e| format!("{} {e}", e.instance_path())).collect();
             assert!(errors.is_empty(), "{file} {}: {errors:#?}\n{value:#}", record.place);
@@ -128,7 +128,7 @@ fn differences(found: &Value, wanted: &Value, at: &str, into: &mut Vec<String>) 
 fn a_registry_attested_credential_names_the_body_and_never_as_issuer() {
     let Some(bytes) = shared("data/open/ccc-certificates.json") else { return };
     let converted = convert("cnca-ccc@1", "untp-dcc@0.7.0", "a.json", &bytes);
-    let value = converted.documents[0].written.value.as_ref().expect("JSON");
+    let value = &converted.documents[0].written.value().expect("JSON");
     assert_eq!(value["issuer"]["id"], "did:web:registry.example");
     assert!(value["issuer"].get("issuerAlsoKnownAs").is_none());
     assert_eq!(
@@ -164,7 +164,7 @@ fn accredited_management_systems_go_to_certsearch_and_others_do_not() {
     }
     let Some(bytes) = shared("data/open/cnca-report-small.xlsx") else { return };
     let converted = convert("cnca-report@2016", "iaf-certsearch@2", "a.xlsx", &bytes);
-    insta::assert_json_snapshot!("report_as_certsearch", converted.documents[0].written.value);
+    insta::assert_json_snapshot!("report_as_certsearch", converted.documents[0].written.value());
 }
 
 #[test]

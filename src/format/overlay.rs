@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::catalogue::Catalogue;
 use crate::mapping::LoadError;
-use crate::schema::Schemas;
+use crate::schema::{FOLDER, Schemas};
 
 /// Where the crosswalks of this program stand.
 const ROOM: &str = "mappings/";
@@ -14,7 +14,7 @@ const ROOM: &str = "mappings/";
 impl Catalogue {
     /// The bundled formats with a user's files laid over them, by name within the folder (`acme/1.yaml`). A crosswalk takes
     /// the place of a bundled one of its format; a file without `format:` is there to be included, by its name; a JSON file
-    /// beside a crosswalk (`acme/1.json`) is the schema of `acme@1`.
+    /// beside a crosswalk (`acme/1.json`) is the schema of `acme@1`; a schema that was installed judges in place of any other.
     ///
     /// # Errors
     /// Everything that must be mended, each with file and line. Nothing is taken over then: all of it, or none.
@@ -26,7 +26,8 @@ impl Catalogue {
         let add = |errors: &mut Vec<LoadError>, file: &str, line, message| {
             errors.push(LoadError { file: file.to_owned(), line, message });
         };
-        for (name, text) in files {
+        let crosswalks: BTreeMap<&String, &String> = files.iter().filter(|(name, _)| !is_installed(name)).collect();
+        for (name, text) in &crosswalks {
             if let Some(path) = name.strip_suffix(".json") {
                 // Only what stands beside a crosswalk of its name is a schema; examples are left alone.
                 let Some((format, version)) =
@@ -35,7 +36,7 @@ impl Catalogue {
                     continue;
                 };
                 let format = format.rsplit('/').next().unwrap_or(format);
-                match schemas.clone().with_installed(&format!("{format}@{version}"), text.clone(), None) {
+                match schemas.clone().with_installed(&format!("{format}@{version}"), (*text).clone(), None) {
                     Ok(with) => schemas = with,
                     Err(error) => add(&mut errors, name, 1, error.to_string()),
                 }
@@ -50,10 +51,15 @@ impl Catalogue {
         // A bundled crosswalk gives way to the user's own of the same format, whatever the file is called.
         all.retain(|_, text| format_of(text).is_none_or(|(_, format)| !stated.contains_key(format)));
         for (name, text) in
-            files.iter().filter(|(name, _)| Path::new(name).extension().is_none_or(|ending| ending != "json"))
+            crosswalks.into_iter().filter(|(name, _)| Path::new(name).extension().is_none_or(|ending| ending != "json"))
         {
             all.remove(&format!("{ROOM}{name}"));
             all.insert(name.clone(), text.clone());
+        }
+        // What was installed judges in place of any other schema of its format.
+        match schemas.clone().with_folder(files) {
+            Ok(with) => schemas = with,
+            Err(more) => more.iter().for_each(|(name, error)| add(&mut errors, name, 1, error.to_string())),
         }
         match Self::load(&all, schemas) {
             Ok(catalogue) if errors.is_empty() => Ok(catalogue),
@@ -64,6 +70,21 @@ impl Catalogue {
             }
         }
     }
+
+    /// The formats that are not as the program brings them: a user's own.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
+        let bundled = Self::bundled();
+        let differs = |format: &&super::Format| {
+            bundled.format(format.id()).map_or(true, |own| own.crosswalk().digest() != format.crosswalk().digest())
+        };
+        self.formats().filter(differs).map(super::Format::id)
+    }
+}
+
+/// True for the files of installed schemas, which are no crosswalks.
+fn is_installed(name: &str) -> bool {
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    name.starts_with(&format!("{FOLDER}/")) || matches!(ending, Some("xsd" | "toml"))
 }
 
 /// The format that a crosswalk states, and the line where it does.

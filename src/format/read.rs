@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
+use super::convert::at_sender;
 use super::payload::Payload;
-use crate::document::{Document, Limits, Parsed, Syntax, element_place, identify, parse};
+use crate::document::{Document, Limits, Node, Parsed, Syntax, element_place, identify, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::{Identifier, KeyForm, LangMap, Record};
@@ -110,7 +111,7 @@ impl Catalogue {
             return Err(FormatError::Filings { format: format.id().to_owned() });
         }
         let mut reading = Reading::of(format);
-        match parsed_as(format, bytes, file_name, &context.limits) {
+        match self.parsed_as(format, bytes, file_name, &context.limits) {
             Ok(parsed) => {
                 reading.findings.extend(parsed.findings);
                 let mut seen = Seen::default();
@@ -123,7 +124,7 @@ impl Catalogue {
                     reading.findings = vec![misfit];
                 }
             }
-            Err(refusal) => reading.findings.push(refusal),
+            Err(refusal) => reading.findings.extend(refusal),
         }
         Ok(reading)
     }
@@ -148,10 +149,9 @@ impl Catalogue {
         // Products stand in the record, or in a foreign sender's assessments.
         let products = ["products", "claims.assessments"].iter().any(|path| format.crosswalk().has_place_for(path));
         let rules = if products { rules } else { rules.without_products() };
-        // A schema judges the source, so that it is kept.
-        let judged =
-            format.schema().is_some() && matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml);
-        let mapping = Context { account: context.mapping.account || judged, ..context.mapping };
+        // Of a table the schema judges each row by its titles, which stands in the source of its record.
+        let table = format.schema().is_some() && document.syntax == Syntax::Csv && judges(format, document.syntax);
+        let mapping = Context { account: context.mapping.account || table, ..context.mapping };
         let put = format.crosswalk().put(document, &[], &mapping);
         let mut schema = self.schema_findings(format, document, &put.records)?;
         reading.batch = put.batch;
@@ -169,6 +169,21 @@ impl Catalogue {
         Ok(())
     }
 
+    /// A document of a format, in any syntax that the format takes; else why it is refused, and what it looks like.
+    pub(super) fn parsed_as(
+        &self,
+        format: &Format,
+        bytes: &[u8],
+        file_name: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Parsed, Vec<Finding>> {
+        let syntax = identify(bytes, file_name).map_err(|finding| vec![finding])?;
+        if format.takes(syntax) {
+            return parse(bytes, syntax, limits).map_err(|finding| vec![finding]);
+        }
+        Err(std::iter::once(format.refuses(syntax)).chain(self.likeness(bytes, syntax, limits)).collect())
+    }
+
     /// What the schema says of each record's part of a JSON document.
     pub(super) fn schema_findings(
         &self,
@@ -177,19 +192,23 @@ impl Catalogue {
         records: &[PutRecord],
     ) -> Result<BTreeMap<usize, Vec<Finding>>, FormatError> {
         let mut found = BTreeMap::new();
-        let Some(schema) =
-            format.schema().filter(|_| matches!(document.syntax, Syntax::Json | Syntax::JsonLines | Syntax::Xml))
-        else {
-            return Ok(found);
+        let Some(schema) = format.schema().filter(|_| judges(format, document.syntax)) else { return Ok(found) };
+        let rows: Vec<Node> = match document.syntax {
+            Syntax::Csv => records.iter().map(|row| row.source.as_ref().map_or_else(Node::null, Node::from)).collect(),
+            _ => Vec::new(),
         };
-        for (index, record) in records.iter().enumerate() {
-            let Some(source) = &record.source else { continue };
-            let mut said = self.schemas().validate(schema, source)?;
+        let parts = if rows.is_empty() { format.crosswalk().record_nodes(document) } else { rows.iter().collect() };
+        for (index, (record, part)) in records.iter().zip(parts).enumerate() {
+            let mut said = self.schemas().validate(schema, part)?;
             for finding in &mut said {
                 if document.syntax == Syntax::Xml {
                     if let Place::Pointer { pointer, .. } = finding.place() {
                         *finding = finding.clone().at(in_root(document, pointer));
                     }
+                    continue;
+                }
+                if let (Place::Cell { .. }, Place::Pointer { pointer, .. }) = (&record.place, finding.place()) {
+                    *finding = finding.clone().at(in_row(record, pointer));
                     continue;
                 }
                 if let (Place::Pointer { line, pointer: base }, Place::Pointer { pointer, .. }) =
@@ -207,18 +226,23 @@ impl Catalogue {
     }
 }
 
-/// A document of a format, in any syntax that the format takes.
-pub(super) fn parsed_as(
-    format: &Format,
-    bytes: &[u8],
-    file_name: Option<&str>,
-    limits: &Limits,
-) -> Result<Parsed, Finding> {
-    let syntax = identify(bytes, file_name)?;
-    if format.takes(syntax) {
-        return parse(bytes, syntax, limits);
+/// Does the format's schema judge documents of that syntax? Tables are judged where the format is one: the schemas of others
+/// tell of their nested form.
+fn judges(format: &Format, syntax: Syntax) -> bool {
+    match syntax {
+        Syntax::Json | Syntax::JsonLines | Syntax::Xml => true,
+        Syntax::Csv => format.crosswalk().syntax() == Syntax::Csv,
+        Syntax::Workbook => false,
     }
-    Err(format.refuses(syntax))
+}
+
+/// The cell of a row that a pointer names by its title; the row where it has no such cell.
+fn in_row(record: &PutRecord, pointer: &str) -> Place {
+    let title = pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+    let cells = record.account.leaves.iter().map(|line| &line.source);
+    let cell =
+        cells.into_iter().find(|place| matches!(place, Place::Cell { field: Some(field), .. } if *field == title));
+    cell.unwrap_or(&record.place).clone()
 }
 
 /// The place in an XML document of what a pointer names below the root element.
@@ -260,7 +284,8 @@ fn judge(
         Ok(mut record) => {
             rules::complete(&mut record);
             name_issuer(&mut record, &issue, batch);
-            let judged = rules::check(&record, rules).into_iter().map(|finding| origins.resolve(finding)).collect();
+            let judged = rules::check(&record, rules);
+            let judged = judged.into_iter().map(|finding| at_sender(finding, &origins, &place, &record)).collect();
             merge(&mut said, judged);
             if kind_unknown && !any_error(&said) {
                 let finding = Finding::new("format/kind-unknown", Place::Field("scheme.item_code".to_owned()));

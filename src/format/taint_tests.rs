@@ -120,7 +120,7 @@ fn nothing_withheld_stands_in_anything_that_leaves_in_any_format_under_any_polic
                 let written = catalogue.write(format.id(), &[released], &context).expect("a format");
                 let mut out: Vec<(&str, String)> = Vec::new();
                 for document in &written.documents {
-                    out.extend(document.value.as_ref().map(|value| ("value", value.to_string())));
+                    out.extend(document.value().map(|value| ("value", value.to_string())));
                     if let Some(bytes) = document.bytes().expect("bytes") {
                         // A workbook is a packed file: its sheets are searched as they are read again.
                         let read = document.document.as_ref().map(|document| format!("{:?}", document.root));

@@ -44,7 +44,7 @@ impl Catalogue {
         };
         update.findings.extend(parsed.findings);
         if let Some(schema) = format.schema() {
-            update.findings.extend(self.schemas().validate(schema, &super::write::judged(&parsed.document))?);
+            update.findings.extend(self.schemas().validate(schema, parsed.document.content())?);
         }
         let put = format.crosswalk().put(&parsed.document, &[held], context);
         update.findings.extend(put.findings);

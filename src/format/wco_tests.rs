@@ -1,10 +1,9 @@
 //! Customs documents: what goes out, held against the owner's schema, and the owner's samples as they are read.
 
-use std::path::PathBuf;
-use std::process::Command;
-
 use serde_json::{Value, json};
 
+use super::customs::Declaration;
+use super::mutation::mutations;
 use super::testing::{data_day, shared};
 use super::*;
 use crate::document::{Document, Limits, Node, Syntax, Value as Wire, parse};
@@ -60,7 +59,7 @@ fn a_certificate_goes_out_in_the_sequence_of_the_schema_and_says_nothing_of_its_
     <?xml version="1.0" encoding="UTF-8"?>
     <AdditionalDocument xmlns="urn:wco:datamodel:WCO:DEC-DMS:2"><CategoryCode>N</CategoryCode><EffectiveDateTime><DateTimeString xmlns="urn:wco:datamodel:WCO:Declaration_DS:DMS:2" formatCode="102">20261003</DateTimeString></EffectiveDateTime><ID>2026010101000001</ID><Name>China Compulsory Certification</Name><TypeCode>002</TypeCode><Submitter><Name>Example Certification &amp; Co</Name></Submitter></AdditionalDocument>
     "#);
-    assert!(document.value.is_none(), "XML is no JSON to sign");
+    assert!(document.value().is_none(), "XML is no JSON to sign");
 }
 
 #[test]
@@ -171,54 +170,105 @@ fn the_official_sample_that_is_not_well_formed_is_refused() {
 
 #[test]
 fn every_document_that_goes_out_is_accepted_by_the_official_schema() {
-    let Some(folder) = crate::testing::shared(FOLDER) else { return };
-    let sample = std::fs::read_to_string(folder.join("TT_EX002b.xml")).expect("readable");
-    let (begin, end) = ("<AdditionalDocument>", "</AdditionalDocument>");
-    let item = sample.find("<GovernmentAgencyGoodsItem>").expect("an item");
-    let from = item + sample[item..].find(begin).expect("a document");
-    let until = from + sample[from..].find(end).expect("its end") + end.len();
-    let place = tempfile::tempdir().expect("a folder");
-    let schemas = folder.join("schemas/wco/declaration");
-    let import = |namespace: &str, file: &str| {
-        let file = schemas.join(file).canonicalize().expect("a schema");
-        format!("<xs:import namespace=\"{namespace}\" schemaLocation=\"{}\"/>", file.display())
-    };
-    let driver = format!(
-        "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">{}{}</xs:schema>",
-        import("urn:wco:datamodel:WCO:DocumentMetaData-DMS:2", "DocumentMetaData_2_DMS.xsd"),
-        import("urn:wco:datamodel:WCO:DEC-DMS:2", "WCO_DEC_2_DMS.xsd")
-    );
-    let schema = place.path().join("driver.xsd");
-    std::fs::write(&schema, driver).expect("written");
-    let mut files: Vec<PathBuf> = Vec::new();
+    let Some(declaration) = Declaration::official() else { return };
+    let mut documents = Vec::new();
     for (format, file) in [("cnca-ccc@1", "ccc-certificates.json"), ("cnca-report@2016", "cnca-report-small.xlsx")] {
         let Some(converted) = converted(format, file) else { return };
         for one in &converted.documents {
             let shown: Vec<String> = one.written.findings.iter().map(ToString::to_string).collect();
             assert!(one.written.may_be_sent(), "{file}: {shown:#?}");
-            let text = text(&one.written);
-            let fragment = text.split_once("?>").expect("a declaration").1;
-            let file = place.path().join(format!("{}.xml", files.len()));
-            std::fs::write(&file, format!("{}{fragment}{}", &sample[..from], &sample[until..])).expect("written");
-            files.push(file);
+            documents.push(text(&one.written));
         }
     }
-    assert!(files.len() > 50, "{}", files.len());
+    assert!(documents.len() > 50, "{}", documents.len());
+    let Some(judged) = declaration.judge(&documents) else { return };
+    let refused: Vec<&String> = judged.iter().filter_map(|one| one.as_ref().err()).collect();
+    assert!(refused.is_empty(), "{refused:#?}");
     // What the schema must refuse, so that its silence says something.
-    let long = place.path().join("long.xml");
-    let bad = format!("<AdditionalDocument><ID>{}</ID></AdditionalDocument>", "9".repeat(71));
-    std::fs::write(&long, format!("{}{bad}{}", &sample[..from], &sample[until..])).expect("written");
-    let judge = |files: &[PathBuf]| {
-        Command::new("xmllint").args(["--noout", "--nonet", "--schema"]).arg(&schema).args(files).output()
-    };
-    let judged = match judge(&files) {
-        Ok(judged) => judged,
-        Err(error) => {
-            eprintln!("SKIPPED every_document_that_goes_out_is_accepted_by_the_official_schema: xmllint: {error}");
-            return;
+    let long = format!("<AdditionalDocument><ID>{}</ID></AdditionalDocument>", "9".repeat(71));
+    assert!(declaration.judge(&[long]).expect("xmllint")[0].is_err());
+    eprintln!("{} documents accepted by the official schema", documents.len());
+}
+
+/// A document of the format with every part that it has, as a tree.
+const WHOLE: &str = r#"<AdditionalDocument xmlns="urn:wco:datamodel:WCO:DEC-DMS:2"
+    xmlns:ds="urn:wco:datamodel:WCO:Declaration_DS:DMS:2"><CategoryCode>N</CategoryCode>
+    <EffectiveDateTime><ds:DateTimeString formatCode="102">20261003</ds:DateTimeString></EffectiveDateTime>
+    <ID>2026010703000001</ID><Name>Certificate of conformity</Name><TypeCode>002</TypeCode>
+    <LPCOExemptionCode>AC</LPCOExemptionCode><Submitter><Name>Example Certification</Name><RoleCode>A</RoleCode></Submitter>
+    <WriteOff><QuantityQuantity>1</QuantityQuantity></WriteOff></AdditionalDocument>"#;
+
+#[test]
+fn what_the_official_schema_refuses_is_never_accepted() {
+    let Some(declaration) = Declaration::official() else { return };
+    let whole = parse(WHOLE.as_bytes(), Syntax::Xml, &Limits::default()).expect("XML").document.root.to_json();
+    let mut changes = vec![("nothing".to_owned(), whole.clone())];
+    changes.extend(mutations(&whole));
+    // Elements in another order.
+    if let Some(members) = whole.as_object().and_then(|root| root.values().next()).and_then(Value::as_object) {
+        for (name, member) in members {
+            let mut first = serde_json::Map::from_iter([(name.clone(), member.clone())]);
+            first.extend(members.iter().filter(|(other, _)| *other != name).map(|(n, m)| (n.clone(), m.clone())));
+            changes.push((format!("{name} first"), json!({ (ROOT): first })));
         }
-    };
-    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
-    assert!(!judge(&[long]).expect("xmllint").status.success());
-    eprintln!("{} documents accepted by the official schema", files.len());
+    }
+    let (mut names, mut texts) = (Vec::new(), Vec::new());
+    for (name, tree) in changes {
+        // What is no tree of XML cannot be sent.
+        let document = Document { syntax: Syntax::Xml, root: Node::from(&tree) };
+        if let Ok(bytes) = document.write() {
+            names.push(name);
+            texts.push(String::from_utf8(bytes).expect("UTF-8"));
+        }
+    }
+    let Some(official) = declaration.judge(&texts) else { return };
+    let issue = json!({"sender": {"scheme": "cnca-approval", "value": "CNCA-R-2099-001"}});
+    let reading = ReadContext { mapping: Context::new(data_day()).issuing(&issue), ..ReadContext::on(data_day()) };
+    // Why we refuse more, each a part of what is said.
+    let reasons = [
+        ("/CategoryCode schema/const", "under another category the type codes mean something else"),
+        ("/CategoryCode schema/required", "as above"),
+        ("/ID schema/required", "a document without a number names no certificate"),
+        ("/TypeCode schema/required", "without its sort a document says nothing that we could read"),
+        ("/EffectiveDateTime schema/required", "a record has a day of issue"),
+        ("/TypeCode mapping/unknown-code", "only the two sorts that mean a certificate are read"),
+        ("DateTimeString", "a day, or a time, is one: the owner's schema takes any text"),
+        ("/EffectiveDateTime", "as above"),
+        ("/AdditionalDocument rule/number-missing", "a document without a number names no certificate"),
+        ("/AdditionalDocument schema/type", "an element with nothing in it is a text and no document"),
+        ("/TypeCode mapping/missing-value", "as above"),
+        ("/TypeCode schema/max-length", "the owner's schema lets blanks pass around a code"),
+        ("/Submitter schema/type", "an element with nothing in it is a text and no party"),
+        ("/WriteOff schema/type", "an element with nothing in it is a text and no amount"),
+    ];
+    let (mut wrong, mut met) = (Vec::new(), std::collections::BTreeSet::new());
+    let (mut refused, mut stricter) = (0, 0);
+    for ((name, text), official) in names.iter().zip(&texts).zip(&official) {
+        let read = Catalogue::bundled().read(FORMAT, text.as_bytes(), None, &reading).expect("a format");
+        let said: Vec<String> = read
+            .all_findings()
+            .filter(|one| one.is_error())
+            .map(|one| format!("{} {}", one.place(), one.code()))
+            .collect();
+        match (official, said.as_slice()) {
+            (Err(_), []) => wrong.push(format!("only the owner's schema refuses {name}: {text}")),
+            (Err(_), _) => refused += 1,
+            (Ok(()), []) => {}
+            (Ok(()), said) => {
+                stricter += 1;
+                for line in said {
+                    match reasons.iter().find(|(reason, _)| line.contains(reason)) {
+                        Some((reason, _)) => drop(met.insert(*reason)),
+                        None => wrong.push(format!("we alone refuse {name}, without a reason: {line}")),
+                    }
+                }
+            }
+        }
+    }
+    eprintln!("{FORMAT}: {} changes, {refused} refused by both, {stricter} by ours alone", texts.len());
+    assert!(official[0].is_ok(), "{:?}", official[0]);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let needless: Vec<_> = reasons.iter().filter(|(reason, _)| !met.contains(reason)).collect();
+    assert!(needless.is_empty(), "nothing is refused for {needless:?}");
+    assert!(refused > 100, "{refused}");
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
-use crate::document::{Document, WriteError};
+use crate::document::{Document, Syntax, WriteError};
 use crate::finding::{Finding, Place, any_error};
 use crate::mapping::{Account, Context, Crosswalk};
 use crate::release::Released;
@@ -24,8 +24,6 @@ pub struct Written {
 pub struct WrittenDocument {
     /// The document; absent where the format may not carry the record, which a finding says.
     pub document: Option<Document>,
-    /// The same as JSON, for signing; absent for workbooks, CSV and XML.
-    pub value: Option<Value>,
     /// What became of every leaf of each record, in their order; empty where no accounts are made.
     pub accounts: Vec<Account>,
     /// What there is to say; places are fields of the record, or the record as a whole. An error means: do not send.
@@ -46,6 +44,13 @@ impl WrittenDocument {
     /// What there is to say of one record.
     pub fn findings_about(&self, index: usize) -> impl Iterator<Item = &Finding> {
         self.findings.iter().zip(&self.about).filter(move |(_, about)| **about == index).map(|(finding, _)| finding)
+    }
+
+    /// The document as JSON, for signing; nothing for workbooks, CSV and XML.
+    #[must_use]
+    pub fn value(&self) -> Option<Value> {
+        let json = self.document.as_ref().filter(|one| matches!(one.syntax, Syntax::Json | Syntax::JsonLines))?;
+        Some(json.root.to_json())
     }
 
     /// The bytes to send.
@@ -82,7 +87,7 @@ impl Catalogue {
             documents.push(self.write_one(format, records, good, context)?);
             for index in bad {
                 let alone = self.write_one(format, records, vec![index], context)?;
-                documents.push(WrittenDocument { document: None, value: None, ..alone });
+                documents.push(WrittenDocument { document: None, ..alone });
             }
         }
         Ok(Written {
@@ -113,18 +118,13 @@ impl Catalogue {
             findings.extend(record.findings);
         }
         let document = (!written.is_empty()).then_some(got.document);
-        let value = document.as_ref().and_then(as_json);
-        // What is JSON is judged as it stands; of any other tree there is a copy for the schema alone.
-        let other = document.as_ref().filter(|document| value.is_none() && document.sheets().is_empty()).map(judged);
-        if let (Some(value), Some(schema)) = (value.as_ref().or(other.as_ref()), format.schema()) {
+        let tree = document.as_ref().filter(|document| document.sheets().is_empty()).map(Document::content);
+        if let (Some(tree), Some(schema)) = (tree, format.schema()) {
             let mut again_accounts: Vec<Account> = Vec::new();
             // A document of many records is judged record by record, as it is when it is read.
-            let values: Vec<&Value> = match value {
-                Value::Array(items) => items.iter().collect(),
-                one => vec![one],
-            };
-            for (value, position) in values.into_iter().zip(written) {
-                let said = self.schemas().validate(schema, value)?;
+            let parts = tree.as_list().unwrap_or(std::slice::from_ref(tree));
+            for (part, position) in parts.iter().zip(written) {
+                let said = self.schemas().validate(schema, part)?;
                 if said.is_empty() {
                     continue;
                 }
@@ -149,19 +149,8 @@ impl Catalogue {
             }
         }
         let about = about.into_iter().filter_map(|position| part.get(position).copied()).collect();
-        Ok(WrittenDocument { document, value, accounts, findings, about, records: part })
+        Ok(WrittenDocument { document, accounts, findings, about, records: part })
     }
-}
-
-fn as_json(document: &Document) -> Option<Value> {
-    use crate::document::Syntax;
-    matches!(document.syntax, Syntax::Json | Syntax::JsonLines).then(|| document.root.to_json())
-}
-
-/// What a schema judges of a document: all of it; of an XML document, what stands in its root element.
-pub(super) fn judged(document: &Document) -> Value {
-    let root = document.root.as_object().filter(|_| document.syntax == crate::document::Syntax::Xml);
-    root.and_then(|members| members.values().next()).unwrap_or(&document.root).to_json()
 }
 
 /// The same finding at the field of the record that fed the place, or that would feed it; else at the record as a whole. The

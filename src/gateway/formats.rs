@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::error::GatewayError;
 use crate::format::Catalogue;
+use crate::schema::MANIFEST;
 
 /// Folders within folders that are looked into.
 const DEEPEST: usize = 8;
@@ -27,7 +28,7 @@ pub fn formats(folder: Option<&Path>) -> Result<Catalogue, GatewayError> {
     })
 }
 
-/// The crosswalks (`.yaml`) and schemas (`.json`) of a folder, by their names in it, with `/` between folders. Files and
+/// The crosswalks (`.yaml`) and schemas (`.json`, and the manifests and files of installed ones) of a folder, by their names in it, with `/` between folders. Files and
 /// folders whose name begins with a dot are left alone.
 ///
 /// # Errors
@@ -59,7 +60,7 @@ fn gather(
                 return Err(failed(&path, format!("folders are looked into {DEEPEST} deep")));
             }
             gather(&path, &format!("{within}/"), deepest - 1, files)?;
-        } else if matches!(kind, Some("yaml" | "json")) {
+        } else if matches!(kind, Some("yaml" | "json" | "xsd")) || name == MANIFEST {
             if about.len() > LONGEST_FILE {
                 return Err(failed(&path, format!("longer than {LONGEST_FILE} bytes")));
             }

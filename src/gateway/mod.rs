@@ -6,10 +6,12 @@
 mod error;
 mod formats;
 mod housekeeping;
+mod limits;
 mod open;
 mod serve;
 
 pub use error::GatewayError;
 pub use formats::{file_texts, formats};
+pub use limits::limits;
 pub use open::{Gateway, Surroundings, ledger_origin, recognition};
 pub use serve::{Running, serve};

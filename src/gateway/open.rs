@@ -18,6 +18,7 @@ use crate::web::Verifier;
 
 use super::error::GatewayError;
 use super::formats::formats;
+use super::limits::limits;
 
 /// Where time and chance come from, and what a person has said for this start alone.
 #[derive(Clone)]
@@ -114,6 +115,7 @@ impl Gateway {
             book,
             current: Current::new(material),
             folder: partners,
+            limits: limits(&config.limits)?,
         });
         Ok(Self { config, exchange, verifier, recognition, ledger_origin, ledger_key })
     }

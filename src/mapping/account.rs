@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::plan::{Plan, RuleId};
+use super::derive::matches;
+use super::plan::{Construct, Plan, RuleId};
 use crate::finding::Place;
 
 /// What became of a leaf.
@@ -104,6 +106,24 @@ impl Origins {
         self.read
             .iter()
             .filter_map(|origin| Some((self.target(origin.rule, origin.scope, origin.carried)?, &origin.place)))
+    }
+
+    /// The place of an item of a list that several rules read, each its own items, as one text: `sectors[2]` of a record.
+    pub fn locate_item(&self, path: &str, record: &Value) -> Option<Place> {
+        let (list, rest) = path.split_once('[')?;
+        let index: usize = rest.split_once(']')?.0.parse().ok()?;
+        let item = record.get(list)?.get(index)?;
+        let plan = self.plan.as_ref()?;
+        let reads_it = |rule: &Construct, id: RuleId| {
+            let Construct::Leaf(leaf) = rule else { return false };
+            let constants = leaf.list.as_ref().map_or(&[][..], |list| &list.constants);
+            leaf.id == id && !constants.is_empty() && matches(constants, item)
+        };
+        let of_list = |origin: &&Origin| {
+            self.target(origin.rule, origin.scope, true).as_deref() == Some(list)
+                && plan.rules.iter().any(|rule| reads_it(rule, origin.rule))
+        };
+        self.read.iter().find(of_list).map(|origin| origin.place.clone())
     }
 
     /// The record path that a leaf was read to, or would have been.

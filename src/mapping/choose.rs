@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use super::account::Class;
 use super::merge::{bare, overlay, with_constants};
 use super::path::Segment;
-use super::plan::{By, Group, Pick, Prefer};
+use super::plan::{Group, Pick, Prefer};
 use super::put::{NOTHING, Putter, Scope};
-use super::steps::{Notes, Unreadable};
-use super::view::{absent_wire, picked, stands_for};
-use super::wire::{Id, Wire};
+use super::steps::Unreadable;
+use super::view::{absent_wire, picked, slot_of, stands_for};
+use super::wire::Wire;
 use crate::document::{Flags, Node, Value as WireValue, cell_findings};
 use crate::finding::{Finding, Place};
 
@@ -25,7 +25,7 @@ impl<'a> Putter<'a, '_> {
         let node = self.tree.find(scope.wire, &rule.wire);
         let stored =
             rule.slots.iter().enumerate().find_map(|(at, slot)| slot.record.find(old).map(|value| (at, value)));
-        let chosen = node.and_then(|id| self.choose(rule, id));
+        let chosen = node.and_then(|id| slot_of(rule, self.tree.leaf(id)?, self.around()));
         let chain = &rule.slots[chosen.unwrap_or(0).min(rule.slots.len() - 1)].chain;
         let reading = self.read_chain(chain, &rule.absent, rule.required_wire, node);
         let printed = |at: usize, value: &Value| {
@@ -108,25 +108,6 @@ impl<'a> Putter<'a, '_> {
             None => (derived.cloned().or_else(|| absent_wire(&rule.absent)), stands_for(None, derived)),
         };
         self.remember(&rule.wire, node, expected.as_ref(), guard, scope);
-    }
-
-    /// The slot that the leaf belongs to.
-    fn choose(&self, rule: &Prefer, id: Id) -> Option<usize> {
-        let leaf = self.tree.leaf(id)?;
-        match rule.by {
-            By::Domain => rule
-                .slots
-                .iter()
-                .position(|slot| slot.chain.read(leaf, &mut Notes::default(), self.around()).is_ok())
-                .or(Some(rule.slots.len() - 1)),
-            By::Script => {
-                let han = match &leaf.value {
-                    WireValue::Text(text) => text.chars().any(is_han),
-                    _ => false,
-                };
-                rule.slots.iter().position(|slot| slot.han == han).or(Some(0))
-            }
-        }
     }
 
     pub(super) fn group(&mut self, group: &'a Group, old: &'a Value, new: &mut Value, scope: &mut Scope<'a>) {
@@ -242,8 +223,4 @@ fn flag(leaf: &Node) -> String {
         WireValue::Bool(truth) => truth.to_string(),
         _ => String::new(),
     }
-}
-
-fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }

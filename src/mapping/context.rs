@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::clock::Day;
 
+/// The names that crosswalks may `call`.
+pub(crate) const COMPUTED: &[&str] = &["assurance-level"];
+
 /// A value that no crosswalk can state and a room that knows computes: `assurance-level` is answered by recognition.
 ///
 /// Same record, same day, same loaded data: same answer; else the laws of the mapping do not hold.

@@ -13,6 +13,7 @@ use super::load::yaml::LoadError;
 use super::path::{RecordPath, WirePath};
 use super::plan::{Construct, Direction, Plan};
 use super::put::{NOTHING, Putter};
+use super::sequence;
 use super::steps::digest;
 use super::view::{FLAT, Remembered};
 use super::wire::{Body, Id, Tree, Wire};
@@ -198,7 +199,11 @@ impl Crosswalk {
     fn put_element(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
         let mut put = Put::default();
         match self.element(document) {
-            Some(tree) => put.records.push(self.put_one(&tree, stored, context, 1, "", true, false)),
+            Some(tree) => {
+                let mut record = self.put_one(&tree, stored, context, 1, "", true, false);
+                record.findings.extend(self.plan.xml.iter().filter_map(|xml| sequence::broken(xml, &document.root)));
+                put.records.push(record);
+            }
             None => {
                 let wanted = self.plan.xml.as_ref().map_or("", |xml| &*xml.root);
                 let found = document.root.as_object().and_then(|members| members.keys().next());
@@ -229,14 +234,7 @@ impl Crosswalk {
             let row = put.records.len() + 1;
             put.records.push(self.put_one(&tree, stored, context, row, "", tables, false));
         };
-        let (list, rest) = match &plan.records {
-            Some(path) if tables => {
-                let pointer: String = path.segments.iter().flat_map(|s| ["/", s]).collect();
-                (document.root.pointer(&pointer).and_then(Node::as_list).map(|list| (list, pointer)), true)
-            }
-            _ => (document.root.as_list().map(|list| (list, String::new())), false),
-        };
-        match list {
+        match self.list(document) {
             Some((items, pointer)) => {
                 for (index, item) in items.iter().enumerate() {
                     let base = if item.line > 0 { String::new() } else { format!("{pointer}/{index}") };
@@ -245,10 +243,28 @@ impl Crosswalk {
             }
             None => one(&mut put, &document.root, document.root.line, String::new()),
         }
-        if rest && let Some(path) = &plan.records {
+        if tables && let Some(path) = &plan.records {
             self.put_rest(&mut put, document, path, context);
         }
         put
+    }
+
+    /// The records of a document that is a list, or holds them in one, with the pointer to it.
+    fn list<'d>(&self, document: &'d Document) -> Option<(&'d [Node], String)> {
+        let pointer = match &self.plan.records {
+            Some(path) if self.plan.syntax != Syntax::Workbook => path.segments.iter().flat_map(|s| ["/", s]).collect(),
+            _ => String::new(),
+        };
+        document.root.pointer(&pointer).and_then(Node::as_list).map(|list| (list, pointer))
+    }
+
+    /// The part of each record in a document that is a tree, in the order in which [`Crosswalk::put`] gives the records.
+    pub fn record_nodes<'d>(&self, document: &'d Document) -> Vec<&'d Node> {
+        match (&self.plan.xml, self.list(document)) {
+            (Some(xml), _) => document.root.get(&xml.root).into_iter().collect(),
+            (None, Some((items, _))) => items.iter().collect(),
+            (None, None) => vec![&document.root],
+        }
     }
 
     /// One record's part of a document. It writes nested places under one name throughout, or not at all; where it does

@@ -18,6 +18,9 @@ impl Crosswalk {
     /// record has, else the first. `target` is a JSON Pointer without its leading slash.
     pub fn feeds(&self, target: &str, record: &Value) -> Option<String> {
         let mut search = Search { record, near: Vec::new(), far: Vec::new() };
+        if target.is_empty() {
+            return None;
+        }
         let target: Vec<&str> = target.split('/').filter(|segment| !segment.is_empty()).collect();
         search.rules(&self.plan.rules, record, "", &target);
         let there = |path: &&String| RecordPath::parse(path).is_ok_and(|path| path.find(record).is_some());
@@ -147,7 +150,12 @@ impl<'r> Search<'r> {
             let rest = ordinal(rest).filter(|_| one).map_or(rest, |(_, below)| below);
             return self.derive(derive, node, path, rest);
         }
-        let Some((order, mut rest)) = ordinal(rest) else { return self.near.push(whole) };
+        let Some((order, mut rest)) = ordinal(rest) else {
+            // Of several kinds of items in one list those that the rule has.
+            let first =
+                items.first().filter(|_| !each.constants.is_empty()).map(|(index, _)| format!("{whole}[{index}]"));
+            return self.near.push(first.unwrap_or(whole));
+        };
         if let Some(nested) = &each.nested {
             let mut groups: Vec<(Option<&Value>, Vec<(usize, &Value)>)> = Vec::new();
             for (index, item) in items {
@@ -201,7 +209,9 @@ impl<'r> Search<'r> {
 
     fn scoped(&mut self, scoped: &Scoped, path: &str) {
         if scoped.path.root == Root::Record {
-            self.near.push(join(if scoped.from_item { path } else { "" }, &scoped.path));
+            let whole = join(if scoped.from_item { path } else { "" }, &scoped.path);
+            let found = RecordPath::parse(&whole).ok().and_then(|path| path.counted(self.record));
+            self.near.push(found.unwrap_or(whole));
         }
     }
 

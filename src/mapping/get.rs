@@ -10,7 +10,7 @@ use super::context::{Context, Mode};
 use super::derive::Environment;
 use super::path::{RecordPath, Root, WirePath, escape};
 use super::plan::{Construct, Implied, Leaf, Plan, Prefer, RuleId, Slot};
-use super::view::{Remembered, absent_wire, join, picked, print, read_equals, reads_back, stands_for, view};
+use super::view::{Remembered, absent_wire, join, picked, print, read_equals, reads_back, slot_of, stands_for, view};
 use super::wire::Wire;
 use crate::finding::{Finding, Place};
 
@@ -324,13 +324,14 @@ impl<'a> Getter<'a> {
         let default = || derived.clone().or_else(|| absent_wire(&rule.absent));
         let mut wire = if let Some((slot, value)) = present {
             if let Ok(wire) = slot.chain.print(value, self.env.around()) {
-                let class = if !self.accounts()
-                    || read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), self.env.around())
-                {
-                    Class::Carried
-                } else {
-                    Class::Narrowed
+                // What another place would read of it has lost which one it stood at.
+                let comes_back = || {
+                    let around = self.env.around();
+                    let at = slot_of(rule, &wire.to_node(), around);
+                    at.is_some_and(|at| std::ptr::eq(&rule.slots[at], slot))
+                        && read_equals(&slot.chain, &wire, value, slot.covered.as_deref(), around)
                 };
+                let class = if !self.accounts() || comes_back() { Class::Carried } else { Class::Narrowed };
                 self.mark_covered(value, slot.covered.as_deref(), class, rule.id, &rule.wire);
                 Some(wire)
             } else {

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::account::{Account, AccountLine, Class};
 use super::derive::matches;
 use super::get::{Getter, Mark};
-use super::path::{RecordPath, WirePath};
+use super::path::{RecordPath, Root, WirePath};
 use super::plan::{Leaf, RuleId};
+use super::steps::Step;
 use crate::finding::{Finding, Place};
 
 impl<'a> Getter<'a> {
@@ -26,8 +27,34 @@ impl<'a> Getter<'a> {
                     }
                 }
             }
-            None => self.mark_covered(found, rule.covered.as_deref(), class, rule.id, &rule.wire),
+            None => {
+                let unsaid = self.unsaid(rule, found);
+                if let (false, Some(parts)) = (unsaid.is_empty(), &rule.covered) {
+                    let said: Vec<RecordPath> = parts.iter().filter(|part| !unsaid.contains(part)).cloned().collect();
+                    self.mark_covered(found, Some(&said), class, rule.id, &rule.wire);
+                    for value in unsaid.iter().filter_map(|part| part.find(found)) {
+                        self.mark(value, Class::NotCarried, rule.id, None);
+                    }
+                } else {
+                    self.mark_covered(found, rule.covered.as_deref(), class, rule.id, &rule.wire);
+                }
+            }
         }
+    }
+
+    /// Parts of a value that another root says on the way back, and says otherwise.
+    fn unsaid<'p>(&self, rule: &'p Leaf, found: &Value) -> Vec<&'p RecordPath> {
+        let template = rule.chain.steps.iter().find_map(|step| match step {
+            Step::Template(template) => Some(template),
+            _ => None,
+        });
+        let alternatives = template.map(|template| template.alternatives.as_slice()).unwrap_or_default();
+        let Some(alternative) = alternatives.iter().find(|one| matches(&one.set, found)) else { return Vec::new() };
+        let other = |(part, source): &&'p (RecordPath, RecordPath)| {
+            let root = if source.root == Root::Batch { self.env.batch } else { self.env.issue };
+            source.find(root) != part.find(found)
+        };
+        alternative.from.iter().filter(other).map(|(part, _)| part).collect()
     }
 
     pub(super) fn mark_covered(

@@ -50,7 +50,7 @@ fn each_mistake_is_named_with_its_line() {
             "which no rule of this list reads",
         ),
         ("- each: {record: sites, wire: s}\n  rules: [{record: name, wire: x}]", 4, "`each` needs `key:`"),
-        ("- {record: risk, wire: x, required: maybe}", 4, "none of wire, record, both"),
+        ("- {record: risk, wire: x, required: maybe}", 4, "knows no `maybe`; there are: wire, record, both"),
         ("- {record: risk, wire: x, otherwise: {derive: nowhere}}", 4, "there is no block `nowhere`"),
         (
             "- pick: {record: status.history, latest: true}\n  rules:\n  - {wire: x, implied: {const: a}}",
@@ -58,12 +58,82 @@ fn each_mistake_is_named_with_its_line() {
             "does not stand inside `pick`",
         ),
         ("- include: gone", 4, "there is no file `gone`"),
+        ("- {record: risk, wire: Reg. No.}", 4, "a dot that belongs to the name is written `Reg\\. No\\.`"),
+        (
+            "- {record: dates.issued, wire: x, steps: [{text: [trim]}, {date: [yyyymmdd]}]}",
+            4,
+            "`text` would get a day; put `date` above it",
+        ),
+        (
+            "- {record: sites, wire: x, steps: [{template: \"{name}\"}]}",
+            4,
+            "would get a list; put `join` above it, or use `each`",
+        ),
+        ("- {record: holder.employees, wire: x, steps: [{limit: 3}]}", 4, "would get a number; put `number` above it"),
+        ("- {record: multi_site, wire: x, steps: [{encode: pct}]}", 4, "would get true or false; put `codes:"),
+        (
+            "- {record: holder.id, wire: x, steps: [{codes: {a: b}}]}",
+            4,
+            "would get a node with fields; put a `template` above it",
+        ),
+        ("- {record: risk, wire: x, steps: [{join: ;}]}", 4, "would get a text; this step does not take texts"),
+        (
+            "- {record: kind, wire: k, steps: [{codes: {servic: s, not-carried: [accreditation]}}]}",
+            4,
+            "`servic` is no code of the record there; the codes are: ",
+        ),
+        ("- {record: risk, wire: x, steps: [{codes: {a: b, not-carried: [a]}}]}", 4, "take it out of one"),
+        (
+            "- {record: holder.id, wire: x, steps: [{template: [{as: \"{value}\", set: {scheme: 4}}]}]}\n- {record: key, wire: k, steps: [{template: [{as: \"{number}\", set: {form: nubmer}}]}]}",
+            5,
+            "`set:` cannot make `form` nubmer",
+        ),
+        (
+            "- {record: kind, wire: k}\n- {when: {kind: servcie}, rules: [{record: risk, wire: x}]}",
+            5,
+            "`kind` is never `servcie`; there are: management-system",
+        ),
+        (
+            "- {record: multi_site, wire: k}\n- {when: {multi_site: \"1\"}, rules: [{record: risk, wire: x}]}",
+            5,
+            "is never `1`; there are: true, false",
+        ),
+        (
+            "- prefer: {wire: x, by: domain}\n  slots: [{record: risk}, {record: standards_text}]",
+            4,
+            "`risk` reads every text, so no place below it is ever read",
+        ),
+        (
+            "- each: {record: sites, wire: s, key: [name]}\n  rules:\n  - {record: name, wire: x, steps: [{limit: 4}]}",
+            6,
+            "may print alike for two items",
+        ),
+        (
+            "- {record: risk, wire: x, otherwise: {derive: {call: oracle}}}",
+            4,
+            "nothing computes `oracle`; there are: assurance-level",
+        ),
+        (
+            "- {record: dates.issued, wire: x, steps: [{date: [yyyymmddhhmmss]}]}",
+            4,
+            "is read and never written; put another form first",
+        ),
+        ("- {record: risk, wire: x, absent: {a: b}}", 4, "`absent` is a text or a list of texts, not a map"),
         ("- {wire: x}", 4, "this is no construct"),
     ] {
         let found = errors(rules);
         let wanted = format!("{line} ");
         assert!(found.iter().any(|e| e.starts_with(&wanted) && e.contains(words)), "{rules}\n{found:#?}");
     }
+}
+
+#[test]
+fn the_title_of_a_column_is_not_taken_for_a_nested_place() {
+    let text = "format: t@1\nsyntax: csv\nrules: [{record: key.number, wire: Cert.no}]";
+    let errors = load(text).map(drop).expect_err("refused");
+    assert!(errors[0].line == 3 && errors[0].message.contains("written `Cert\\.no`"), "{errors:#?}");
+    load(&text.replace("Cert.no", "Cert\\.no")).expect("loads");
+    load(&text.replace("rules:", "layout: {flat: ''}\nrules:")).expect("loads");
 }
 
 #[test]
@@ -153,6 +223,56 @@ fn a_crosswalk_is_held_against_the_schema_of_its_documents() {
         let found = missing(&text(&rules), &schema);
         assert!(found.iter().any(|error| error.contains(wanted)), "{wanted}\n{found:#?}");
     }
+}
+
+#[test]
+fn a_format_that_is_read_says_which_certificate_it_is_about() {
+    let none = serde_json::json!({});
+    let text = "format: t@1\nnot-carried: ['*']\nrules:\n- {record: risk, wire: x}";
+    let found = missing(text, &none);
+    assert!(
+        found.len() == 1 && found[0].starts_with("4 no rule reads the number of the certificate; write one"),
+        "{found:#?}"
+    );
+    assert_eq!(missing(&text.replace("rules:", "direction: out\nrules:"), &none), Vec::<String>::new());
+    assert_eq!(missing(&text.replace("risk", "key.uri"), &none), Vec::<String>::new());
+}
+
+#[test]
+fn items_told_apart_by_their_place_are_carried_whole() {
+    let head = "format: t@1\nnot-carried: ['*']\nrules:\n- {record: key.number, wire: n}\n";
+    let each =
+        "- each: {record: holder.other_ids, wire: ids, position: true}\n  rules:\n  - {record: value, wire: v}\n";
+    let none = serde_json::json!({});
+    let found = missing(&format!("{head}{each}"), &none);
+    assert!(
+        found.len() == 1
+            && found[0].starts_with("7 items of `holder.other_ids`")
+            && found[0].contains("carries `scheme`, which would move"),
+        "{found:#?}"
+    );
+    assert_eq!(missing(&format!("{head}{each}  - {{record: scheme, wire: s}}\n"), &none), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_said_to_be_left_out_is_there_and_left_out() {
+    let schema = serde_json::json!({"properties": {"n": {}, "list": {"items": {"properties": {"x": {}}}}}});
+    let text = |more: &str| format!("format: t@1\n{more}\nrules: [{{record: key.number, wire: n}}]");
+    let all = "not-carried: ['*']\nnot-read:";
+    assert_eq!(
+        missing(&text(&format!("{all} [list.x]")), &schema),
+        ["3 no rule reads `list`, which the schema knows; add a rule, or list it under `not-read:`"]
+    );
+    assert_eq!(missing(&text(&format!("{all} [list]")), &schema), Vec::<String>::new());
+    let found = missing(&text(&format!("{all} [list, lists]")), &schema);
+    assert_eq!(found, ["3 the schema of t@1 has no `lists`; take it out of `not-read:`"]);
+    let found = missing(&text("not-carried: [key, '*']"), &schema);
+    assert!(found.is_empty(), "{found:#?}");
+    let found = missing(&text("not-carried: [key]"), &schema);
+    assert!(
+        found.iter().any(|e| e.starts_with("2 `not-carried:` names `key`, but a rule carries `key.number`")),
+        "{found:#?}"
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod account;
 mod choose;
+mod compose;
 mod context;
 mod correspondence;
 mod crosswalk;
@@ -26,6 +27,7 @@ mod path;
 mod plan;
 mod put;
 mod put_sheets;
+mod sequence;
 mod shape;
 mod sheets;
 mod steps;
@@ -39,6 +41,7 @@ pub use context::{ComputedSource, Context, Mode, NothingComputed};
 pub use correspondence::Correspondence;
 pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
 pub use library::{CodePairs, CodeTables, Library, NoTables};
+pub use load::grammar::schema as crosswalk_schema;
 pub use load::yaml::LoadError;
 
 #[cfg(test)]

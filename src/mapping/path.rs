@@ -121,6 +121,33 @@ impl RecordPath {
         (!here.is_null()).then_some(here)
     }
 
+    /// The path with items by their numbers, as they stand in a tree: `process[type=decision].from` is `process[3].from`.
+    pub(crate) fn counted(&self, node: &Value) -> Option<String> {
+        let mut here = node;
+        let mut path = String::new();
+        for segment in &self.segments {
+            let index = match segment {
+                Segment::Field(name) => {
+                    here = here.get(&**name)?;
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(name);
+                    continue;
+                }
+                Segment::Index(index) => *index,
+                Segment::Match(key, value) => here
+                    .as_array()?
+                    .iter()
+                    .rposition(|item| item.get(&**key).and_then(Value::as_str) == Some(&**value))?,
+                Segment::Last => here.as_array()?.len().checked_sub(1)?,
+            };
+            here = here.get(index)?;
+            path.push_str(&format!("[{index}]"));
+        }
+        Some(path)
+    }
+
     /// Writes the value, making the way to it.
     pub(crate) fn write(&self, node: &mut Value, value: Value) {
         let mut here = node;

@@ -45,10 +45,12 @@ impl Crosswalk {
             );
             return put;
         };
-        let known: Vec<Name> = match layout {
+        let mut known: Vec<Name> = match layout {
             Some(layout) => layout.columns.clone(),
             None => self.fields().into_iter().map(Into::into).collect(),
         };
+        // What is kept aside without a note has none at its title either.
+        known.extend(plan.keep.iter().filter_map(|path| path.segments.first().cloned()));
         sheets::unknown_columns(&main, &known, &mut put.findings);
 
         let mut joined: Vec<Joined<'_>> = Vec::new();

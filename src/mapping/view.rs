@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::derive::{Environment, matches};
 use super::path::{RecordPath, Root};
-use super::plan::{Absent, Construct, Leaf, Pick, Rows};
+use super::plan::{Absent, By, Construct, Leaf, Pick, Prefer, Rows, Slot};
 use super::wire::Wire;
+use crate::document::{Node, Value as WireValue};
 
 /// The form of a record whose nested places were not written as its syntax writes them: under one name, or not. No place
 /// is escaped so.
@@ -138,6 +139,27 @@ pub(crate) fn read_equals(
         },
         _ => false,
     }
+}
+
+/// The slot that a leaf belongs to.
+pub(crate) fn slot_of(rule: &Prefer, leaf: &Node, around: super::steps::Surroundings<'_>) -> Option<usize> {
+    match rule.by {
+        By::Domain => {
+            let reads = |slot: &Slot| slot.chain.read(leaf, &mut super::steps::Notes::default(), around).is_ok();
+            rule.slots.iter().position(reads).or(Some(rule.slots.len() - 1))
+        }
+        By::Script => {
+            let han = match &leaf.value {
+                WireValue::Text(text) => text.chars().any(is_han),
+                _ => false,
+            };
+            rule.slots.iter().position(|slot| slot.han == han).or(Some(0))
+        }
+    }
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }
 
 /// The item that a `pick` is at, with its place.

@@ -74,7 +74,7 @@ pub fn check_filing(scheme: &Scheme, register: &dyn RuleRegister) -> Vec<Finding
 
 /// What the domain begins with. Among products the item class decides: B03 food and agriculture, B04 and B05 voluntary
 /// industrial products; for another one, either will do.
-fn domains(class: CertificationClass, item: &str) -> &'static [&'static str] {
+pub(super) fn domains(class: CertificationClass, item: &str) -> &'static [&'static str] {
     match (class, item.get(..3)) {
         (CertificationClass::A, _) => &["A"],
         (CertificationClass::C, _) => &["SC"],

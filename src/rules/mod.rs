@@ -4,8 +4,14 @@
 //! it never changes what a source stated. [`check`] gives findings at fields of the record (`dates.valid_until`,
 //! `process[2].until`); `format` turns these into places in the source. What a rule must look up is a trait here.
 //!
+//! The words of a rule, its source, the days from which it speaks and what it compares with are data, under
+//! `schemas/rules/`; the checks are named after them.
+//!
 //! Not here: forms and check digits (`record::identifier`), validity on a day (`record`), schemas (`schema`).
 
+mod accreditation;
+mod calendar;
+mod classes;
 mod completion;
 mod dates;
 mod filing;
@@ -13,10 +19,12 @@ mod identity;
 mod items;
 mod models;
 mod output;
+mod people;
 mod process;
 mod scope;
 mod standards;
 mod status;
+mod surveillance;
 
 pub use completion::{complete, complete_tree, completed_from, kind_of_item};
 pub use filing::{NoRules, RuleRegister, check_filing, complete_filing};
@@ -76,7 +84,11 @@ pub fn check(record: &Record, context: &RuleContext<'_>) -> Vec<Finding> {
     status::check(record, context, &mut findings);
     scope::check(record, context, &mut findings);
     process::check(record, context, &mut findings);
-    findings
+    accreditation::check(record, &mut findings);
+    classes::check(record, &mut findings);
+    people::check(record, &mut findings);
+    surveillance::check(record, context, &mut findings);
+    calendar::weighed(findings, context.today)
 }
 
 /// A finding at a field of the record.
@@ -97,6 +109,8 @@ fn is_reported(record: &Record) -> bool {
         && record.process.iter().any(|event| event.r#type == ProcessType::Audit)
 }
 
+#[cfg(test)]
+mod data_tests;
 #[cfg(test)]
 mod report_data;
 #[cfg(test)]

@@ -14,6 +14,9 @@ pub(super) fn check(record: &Record, context: &RuleContext<'_>, findings: &mut V
             if entry.from.is_none() && is_reported(record) {
                 findings.push(at("rule/suspended-without-start", path("from")));
             }
+            if entry.until.is_none() && is_reported(record) {
+                findings.push(at("rule/suspension-without-end", path("until")));
+            }
             if let (Some(from), Some(until)) = (entry.from, entry.until)
                 && until < from
             {
@@ -26,8 +29,26 @@ pub(super) fn check(record: &Record, context: &RuleContext<'_>, findings: &mut V
             findings.push(at("rule/withdrawn-without-reason", path("reason.code")));
         }
     }
+    undone(record, findings);
     against_dates(record, context, findings);
     overrun(record, context, findings);
+}
+
+/// After the whole certificate was withdrawn, nothing but a correction says otherwise.
+fn undone(record: &Record, findings: &mut Vec<Finding>) {
+    let mut withdrawn: Option<&StatusEntry> = None;
+    for (index, entry) in record.status.history.iter().enumerate().filter(|(_, entry)| entry.affected_scope.is_none()) {
+        match (entry.status, withdrawn) {
+            (Some(StatusValue::Withdrawn), _) => withdrawn = Some(entry),
+            (Some(_), Some(_)) if entry.corrects.is_some() => withdrawn = None,
+            (Some(status @ (StatusValue::Valid | StatusValue::Suspended)), Some(act)) => findings.push(
+                at("rule/withdrawal-undone", format!("status.history[{index}].status"))
+                    .with("from", act.from.map_or_else(|| "–".to_owned(), |from| from.to_string()))
+                    .with("status", status.code()),
+            ),
+            _ => {}
+        }
+    }
 }
 
 fn gives_a_reason(entry: &StatusEntry) -> bool {

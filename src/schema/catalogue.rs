@@ -5,10 +5,15 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use include_dir::{Dir, include_dir};
 use jsonschema::Validator;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::installed::Installed;
+use super::tree::Tree;
 use super::violation;
-use crate::finding::Finding;
+use super::xsd::{Unit, Xsd};
+use crate::document::{Document, Node, element_place};
+use crate::finding::{Finding, Place};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 
@@ -18,19 +23,20 @@ static BUNDLED: LazyLock<Schemas> = LazyLock::new(|| {
         for file in folder.files() {
             let name = folder.path().to_str().unwrap_or_default();
             let Some(version) = file.path().file_stem().and_then(|stem| stem.to_str()) else { continue };
-            if name == "record" {
-                continue; // The record's own schema is made from its structs; see below.
+            // The record's own schema is made from its structs, see below; those of crosswalks and rules judge no document.
+            if matches!(name, "record" | "crosswalk" | "rules") {
+                continue;
             }
             let id = format!("{name}@{version}");
             let text = file.contents_utf8().unwrap_or_default();
-            schemas.insert(id.clone(), Arc::new(Schema::new(id, text.to_owned(), Origin::Bundled)));
+            schemas.insert(id.clone(), Arc::new(Schema::json(id, text.to_owned(), Origin::Bundled)));
         }
     }
     let id = "certbridge-record@1".to_owned();
     let mut record = crate::record::schema();
     without_residue(&mut record);
     let text = record.to_string();
-    schemas.insert(id.clone(), Arc::new(Schema::new(id, text, Origin::Bundled)));
+    schemas.insert(id.clone(), Arc::new(Schema::json(id, text, Origin::Bundled)));
     Schemas { schemas }
 });
 
@@ -55,20 +61,70 @@ pub enum Origin {
     Installed,
 }
 
+/// What a schema is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// JSON Schema.
+    JsonSchema,
+    /// XML Schema 1.0.
+    Xsd,
+}
+
+impl Language {
+    /// Its name, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::JsonSchema => "JSON Schema",
+            Self::Xsd => "XML Schema",
+        }
+    }
+}
+
 /// One schema.
 #[derive(Debug)]
 pub struct Schema {
     format: String,
-    text: String,
+    source: Source,
     digest: String,
     origin: Origin,
-    compiled: OnceLock<Result<Validator, String>>,
+    compiled: OnceLock<Result<Judge, String>>,
+}
+
+/// What a schema is made of.
+#[derive(Debug)]
+enum Source {
+    Json(String),
+    /// The files of an XML Schema, and the element that documents begin with.
+    Xsd(Unit, Option<String>),
+}
+
+/// A compiled schema.
+#[derive(Debug)]
+enum Judge {
+    Json(Box<Validator<Tree>>),
+    Xsd(Box<Xsd>),
 }
 
 impl Schema {
-    fn new(format: String, text: String, origin: Origin) -> Self {
+    fn json(format: String, text: String, origin: Origin) -> Self {
         let digest = digest(text.as_bytes());
-        Self { format, text, digest, origin, compiled: OnceLock::new() }
+        Self { format, source: Source::Json(text), digest, origin, compiled: OnceLock::new() }
+    }
+
+    fn installed(schema: &Installed) -> Self {
+        let source = match schema.language {
+            Language::JsonSchema => Source::Json(schema.files.values().next().cloned().unwrap_or_default()),
+            Language::Xsd => Source::Xsd(schema.unit(), schema.root.clone()),
+        };
+        Self {
+            format: schema.format.clone(),
+            source,
+            digest: schema.digest(),
+            origin: Origin::Installed,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// The format that it judges (`untp-dcc@0.7.0`).
@@ -77,13 +133,45 @@ impl Schema {
         &self.format
     }
 
-    /// Its text.
+    /// What it is written in.
     #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn language(&self) -> Language {
+        match self.source {
+            Source::Json(_) => Language::JsonSchema,
+            Source::Xsd(..) => Language::Xsd,
+        }
     }
 
-    /// SHA-256 of its text, in hexadecimal.
+    /// Its text; of several files, that of the first that a reader begins with.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match &self.source {
+            Source::Json(text) => text,
+            Source::Xsd(unit, _) => {
+                unit.entries.first().and_then(|entry| unit.files.get(entry)).map(String::as_str).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Its files by name; none where it has one text without a name.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = match &self.source {
+            Source::Json(_) => None,
+            Source::Xsd(unit, _) => Some(&unit.files),
+        };
+        files.into_iter().flatten().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    /// The way to the element that documents begin with, where one was named.
+    #[must_use]
+    pub fn root(&self) -> Option<&str> {
+        match &self.source {
+            Source::Json(_) => None,
+            Source::Xsd(_, root) => root.as_deref(),
+        }
+    }
+
+    /// SHA-256 of its text, in hexadecimal; of several files, see [`Installed::digest`].
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
@@ -95,12 +183,16 @@ impl Schema {
         self.origin
     }
 
-    /// What is wrong with a document, in the order of the document; empty where it is valid. Places are JSON Pointers.
+    /// What is wrong with a document, in the order of the document; empty where it is valid. Places are JSON Pointers. Of an
+    /// XML document, what stands below its root element is judged: the tree that is mapped.
     ///
     /// # Errors
     /// The schema itself cannot be used: the operator's fault for an installed one, ours for a bundled one.
-    pub fn validate(&self, document: &Value) -> Result<Vec<Finding>, SchemaError> {
-        let validator = self.validator()?;
+    pub fn validate(&self, document: &Node) -> Result<Vec<Finding>, SchemaError> {
+        let validator = match self.judge()? {
+            Judge::Xsd(schema) => return Ok(schema.content(&document.to_json())),
+            Judge::Json(validator) => validator,
+        };
         if validator.is_valid(document) {
             return Ok(Vec::new());
         }
@@ -110,9 +202,53 @@ impl Schema {
         Ok(found)
     }
 
-    fn validator(&self) -> Result<&Validator, SchemaError> {
+    /// What is wrong with a document as a whole, its root element included; places are those of the document.
+    ///
+    /// # Errors
+    /// As [`Schema::validate`].
+    pub fn validate_document(&self, document: &Document) -> Result<Vec<Finding>, SchemaError> {
+        let Judge::Xsd(schema) = self.judge()? else { return self.validate(document.content()) };
+        let tree = document.root.to_json();
+        let placed = |finding: Finding| match finding.place() {
+            Place::Pointer { pointer, .. } => {
+                let place = element_place(&document.root, pointer);
+                finding.at(place)
+            }
+            _ => finding,
+        };
+        Ok(schema.document(&tree).into_iter().map(placed).collect())
+    }
+
+    /// Compiles it, if that has not been done, and says whether it can be used.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn check(&self) -> Result<(), SchemaError> {
+        self.judge().map(|_| ())
+    }
+
+    /// Refuses an XML Schema that does not say which element documents begin with.
+    fn check_root(&self) -> Result<(), SchemaError> {
+        match self.judge()? {
+            Judge::Xsd(schema) if !schema.has_root() => {
+                let reason = format!(
+                    "it must be said which element documents begin with; it declares {}",
+                    schema.globals().join(", ")
+                );
+                Err(SchemaError::Unusable { format: self.format.clone(), reason })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn judge(&self) -> Result<&Judge, SchemaError> {
         self.compiled
-            .get_or_init(|| compile(&self.text))
+            .get_or_init(|| match &self.source {
+                Source::Json(text) => compile(text).map(|validator| Judge::Json(Box::new(validator))),
+                Source::Xsd(unit, root) => Xsd::compile(unit, root.as_deref())
+                    .map(|schema| Judge::Xsd(Box::new(schema)))
+                    .map_err(|error| error.to_string()),
+            })
             .as_ref()
             .map_err(|reason| SchemaError::Unusable { format: self.format.clone(), reason: reason.clone() })
     }
@@ -124,7 +260,7 @@ pub enum SchemaError {
     /// There is no schema of this format.
     #[error("there is no schema for the format {0}")]
     Unknown(String),
-    /// The schema is no JSON Schema, or refers to something outside itself.
+    /// The schema is none, refers to something outside itself, or holds what is not judged here.
     #[error("the schema of {format} cannot be used: {reason}")]
     Unusable {
         /// The format.
@@ -162,17 +298,50 @@ impl Schemas {
     /// # Errors
     /// The text has another digest (SHA-256, hexadecimal) than the one pinned, or is no usable JSON Schema.
     pub fn with_installed(mut self, format: &str, text: String, pinned: Option<&str>) -> Result<Self, SchemaError> {
-        let schema = Schema::new(format.to_owned(), text, Origin::Installed);
-        if let Some(pinned) = pinned.filter(|pinned| !pinned.eq_ignore_ascii_case(&schema.digest)) {
-            return Err(SchemaError::Digest {
-                format: format.to_owned(),
-                pinned: pinned.to_owned(),
-                found: schema.digest.clone(),
-            });
-        }
-        schema.validator()?;
-        self.schemas.insert(format.to_owned(), Arc::new(schema));
+        self.put(Schema::json(format.to_owned(), text, Origin::Installed), pinned)?;
         Ok(self)
+    }
+
+    /// The same with a schema of one or many files.
+    ///
+    /// # Errors
+    /// As [`Schemas::with_installed`].
+    pub fn with(mut self, schema: &Installed, pinned: Option<&str>) -> Result<Self, SchemaError> {
+        self.put(Schema::installed(schema), pinned)?;
+        Ok(self)
+    }
+
+    /// A schema alone, to judge documents as a whole by: it need not say which element they begin with.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub fn of(schema: &Installed) -> Result<Self, SchemaError> {
+        let schema = Schema::installed(schema);
+        schema.check()?;
+        Ok(Self { schemas: BTreeMap::from([(schema.format.clone(), Arc::new(schema))]) })
+    }
+
+    /// The same with every schema that was installed in a folder, given as its files by name.
+    ///
+    /// # Errors
+    /// Each manifest whose schema cannot be used, and why: none is taken over then.
+    pub fn with_folder(mut self, files: &BTreeMap<String, String>) -> Result<Self, Vec<(String, SchemaError)>> {
+        let mut errors = Vec::new();
+        for (manifest, read) in Installed::all(files) {
+            let put = read.and_then(|(schema, pinned)| self.put(Schema::installed(&schema), Some(&pinned)));
+            errors.extend(put.err().map(|error| (manifest, error)));
+        }
+        if errors.is_empty() { Ok(self) } else { Err(errors) }
+    }
+
+    fn put(&mut self, schema: Schema, pinned: Option<&str>) -> Result<(), SchemaError> {
+        if let Some(pinned) = pinned.filter(|pinned| !pinned.eq_ignore_ascii_case(&schema.digest)) {
+            let (format, found) = (schema.format, schema.digest);
+            return Err(SchemaError::Digest { format, pinned: pinned.to_owned(), found });
+        }
+        schema.check_root()?;
+        self.schemas.insert(schema.format.clone(), Arc::new(schema));
+        Ok(())
     }
 
     /// The schema of a format.
@@ -190,21 +359,22 @@ impl Schemas {
     ///
     /// # Errors
     /// There is no schema of the format, or it cannot be used.
-    pub fn validate(&self, format: &str, document: &Value) -> Result<Vec<Finding>, SchemaError> {
+    pub fn validate(&self, format: &str, document: &Node) -> Result<Vec<Finding>, SchemaError> {
         self.schema(format).ok_or_else(|| SchemaError::Unknown(format.to_owned()))?.validate(document)
     }
 }
 
-fn compile(text: &str) -> Result<Validator, String> {
+fn compile(text: &str) -> Result<Validator<Tree>, String> {
     let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    jsonschema::options()
+    jsonschema::options_for::<Tree>()
         .should_validate_formats(true)
         .offline()
         .build(&schema)
         .map_err(|error| format!("{} at {}", error, error.instance_path()))
 }
 
-fn digest(bytes: &[u8]) -> String {
+/// SHA-256, in hexadecimal.
+pub(super) fn digest(bytes: &[u8]) -> String {
     hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes))
 }
 

@@ -1,4 +1,5 @@
-//! A violation of a schema as findings in our words: code `schema/<keyword>`, place as a JSON Pointer.
+//! A violation of a schema as findings in our words: each kind that the validator knows has a code of its own,
+//! `schema/<keyword>`; the place is a JSON Pointer.
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
@@ -17,11 +18,13 @@ pub(super) fn findings(error: &ValidationError<'_>) -> Vec<Finding> {
             let name = property.as_str().unwrap_or_default();
             Finding::new("schema/required", member(name)).with("name", name)
         }
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            return unexpected
-                .iter()
-                .map(|name| Finding::new("schema/additional-properties", member(name)).with("name", name))
-                .collect();
+        Kind::AdditionalProperties { unexpected } => {
+            let one = |name: &String| Finding::new("schema/additional-properties", member(name)).with("name", name);
+            return unexpected.iter().map(one).collect();
+        }
+        Kind::UnevaluatedProperties { unexpected } => {
+            let one = |name: &String| Finding::new("schema/unevaluated-properties", member(name)).with("name", name);
+            return unexpected.iter().map(one).collect();
         }
         Kind::Type { kind } => {
             let expected = match kind {
@@ -48,7 +51,7 @@ pub(super) fn findings(error: &ValidationError<'_>) -> Vec<Finding> {
         Kind::MaxLength { limit } => Finding::new("schema/max-length", place()).with("limit", limit),
         Kind::MinItems { limit } => Finding::new("schema/min-items", place()).with("limit", limit),
         Kind::MaxItems { limit } => Finding::new("schema/max-items", place()).with("limit", limit),
-        Kind::AdditionalItems { limit } => Finding::new("schema/max-items", place()).with("limit", limit),
+        Kind::AdditionalItems { limit } => Finding::new("schema/additional-items", place()).with("limit", limit),
         Kind::MinProperties { limit } => Finding::new("schema/min-properties", place()).with("limit", limit),
         Kind::MaxProperties { limit } => Finding::new("schema/max-properties", place()).with("limit", limit),
         Kind::Minimum { limit } => Finding::new("schema/minimum", place()).with("limit", limit).with("value", value),
@@ -64,14 +67,11 @@ pub(super) fn findings(error: &ValidationError<'_>) -> Vec<Finding> {
         }
         Kind::UniqueItems => Finding::new("schema/unique-items", place()),
         Kind::Contains => Finding::new("schema/contains", place()),
-        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-            let one = Finding::new("schema/one-of", place());
-            // The shape that comes nearest tells what to mend.
-            let nearest = context.iter().min_by_key(|branch| branch.len());
-            return std::iter::once(one).chain(nearest.into_iter().flatten().flat_map(findings)).collect();
-        }
+        Kind::AnyOf { context } => return with_nearest(Finding::new("schema/any-of", place()), context),
+        Kind::OneOfNotValid { context } => return with_nearest(Finding::new("schema/one-of", place()), context),
         Kind::OneOfMultipleValid { .. } => Finding::new("schema/one-of-several", place()),
-        Kind::Not { .. } | Kind::FalseSchema => Finding::new("schema/not", place()),
+        Kind::Not { .. } => Finding::new("schema/not", place()),
+        Kind::FalseSchema => Finding::new("schema/false", place()),
         Kind::PropertyNames { error } => {
             let name = error.instance().as_str().unwrap_or_default();
             Finding::new("schema/property-names", member(name)).with("name", name)
@@ -81,15 +81,23 @@ pub(super) fn findings(error: &ValidationError<'_>) -> Vec<Finding> {
             Finding::new("schema/content-encoding", place()).with("encoding", content_encoding)
         }
         Kind::ContentMediaType { content_media_type } => {
-            Finding::new("schema/content-encoding", place()).with("encoding", content_media_type)
+            Finding::new("schema/content-media-type", place()).with("type", content_media_type)
         }
-        Kind::FromUtf8 { .. } => Finding::new("schema/content-encoding", place()).with("encoding", "UTF-8"),
-        Kind::BacktrackLimitExceeded { .. }
-        | Kind::RegexEngineFailure { .. }
-        | Kind::Custom { .. }
-        | Kind::Referencing(_) => Finding::new("schema/other", place()).with("keyword", error.kind().keyword()),
+        Kind::FromUtf8 { .. } => Finding::new("schema/content-not-text", place()),
+        // The value asks more of the expression than is granted: it is refused, and not because it does not match.
+        Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => {
+            Finding::new("schema/pattern-not-judged", place()).with("value", value)
+        }
+        Kind::Custom { keyword, .. } => Finding::new("schema/custom", place()).with("keyword", keyword),
+        Kind::Referencing(_) => Finding::new("schema/reference", place()),
     };
     vec![one]
+}
+
+/// A choice of shapes, with what is wrong with the one that comes nearest: that is what to mend.
+fn with_nearest(choice: Finding, branches: &[Vec<ValidationError<'_>>]) -> Vec<Finding> {
+    let nearest = branches.iter().min_by_key(|branch| branch.len());
+    std::iter::once(choice).chain(nearest.into_iter().flatten().flat_map(findings)).collect()
 }
 
 fn shown(value: &Value) -> String {

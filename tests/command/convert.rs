@@ -131,6 +131,60 @@ fn the_account_tells_what_became_of_every_leaf() {
     }
 }
 
+/// Each leaf of a record's source is in the account of the whole way once, with the place that the sender knows.
+#[test]
+fn the_whole_way_names_each_leaf_of_the_sender_once() {
+    for (format, name) in INPUTS {
+        let Some(file) = shared(&format!("data/open/{name}")) else { return };
+        let folder = tempfile::tempdir().expect("folder");
+        let account = folder.path().join("account.json");
+        convert(format, "untp-dcc@0.7.0", &["--account", &text(&account)], &file);
+        let account: Value = serde_json::from_slice(&std::fs::read(&account).expect("written")).expect("JSON");
+        let records = account[0]["records"].as_array().expect("records");
+        let (mut carried, mut all) = (0, 0);
+        for record in records {
+            let ways = record["leaves"].as_array().expect("leaves");
+            let (read, out) = (&record["in"]["leaves"], &record["out"]["leaves"]);
+            let places = |lines: &Value| -> Vec<String> {
+                lines.as_array().expect("lines").iter().map(|line| line["source"].to_string()).collect()
+            };
+            let told = places(&record["leaves"]);
+            assert_eq!(told, places(read), "{name}");
+            assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), told.len(), "{name}: a place stands twice");
+            for way in ways {
+                all += 1;
+                let targets = way["targets"].as_array().map_or(0, Vec::len);
+                match way["class"].as_str().expect("a class") {
+                    "carried" => {
+                        carried += 1;
+                        assert!(targets > 0, "{name}: {way}");
+                    }
+                    "kept-aside" | "implied" | "withheld" => assert_eq!(targets, 0, "{name}: {way}"),
+                    _ => {}
+                }
+                // It ends where the way out of the record ends.
+                for target in way["targets"].as_array().into_iter().flatten() {
+                    let ends = |line: &&Value| line["targets"].as_array().is_some_and(|all| all.contains(target));
+                    assert!(out.as_array().expect("lines").iter().any(|line| ends(&line)), "{name}: {target}");
+                }
+            }
+        }
+        assert!(carried > records.len() && carried < all, "{name}: {carried} of {all}");
+        if name.ends_with(".xlsx") {
+            let way = |header: &str| {
+                let ways = records[0]["leaves"].as_array().expect("leaves");
+                ways.iter().find(|way| way["source"]["field"] == header).unwrap_or_else(|| panic!("{header}")).clone()
+            };
+            let number = way("证书号码");
+            assert_eq!((&number["class"], &number["targets"][0]), (&"carried".into(), &"credentialSubject/id".into()));
+            assert_eq!(
+                (&way("联系电话")["class"], &way("联系电话")["source"]["sheet"]),
+                (&"withheld".into(), &"证书信息表".into())
+            );
+        }
+    }
+}
+
 fn leaves(value: &Value) -> usize {
     match value {
         Value::Array(items) if !items.is_empty() => items.iter().map(leaves).sum(),
@@ -189,7 +243,7 @@ fn what_the_receiver_will_not_see_is_shown_by_reason() {
     let file = sample(folder.path(), "cnca-report@2016", "report.xlsx", 2);
     let answer = convert("cnca-report@2016", "untp-dcc@0.7.0", &["--report"], &file).ends(0);
     assert_eq!(answer.out.lines().count(), 2, "the documents stand alone on standard output");
-    for words in ["withheld by the policy", "no place in the format", "证书信息表"] {
+    for words in ["withheld by the policy", "no place of its own in the format", "证书信息表"] {
         assert!(answer.err.contains(words), "{words}: {}", answer.err);
     }
     let output = text(&folder.path().join("out.jsonl"));

@@ -11,8 +11,11 @@ mod hostile;
 mod house;
 mod identify;
 mod partners;
+mod reload;
 mod remap;
+mod schemas;
 mod snapshot;
+mod tutorial;
 mod validate;
 
 use std::path::{Path, PathBuf};

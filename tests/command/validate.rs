@@ -143,3 +143,128 @@ fn every_rule_can_be_looked_up() {
     assert!(rules.len() > 50, "{}", rules.len());
     assert!(rules.iter().any(|rule| rule["code"] == "identifier/check-digit" && rule["message"]["zh"].is_string()));
 }
+
+/// The entries of a package: name and bytes.
+fn entries(bytes: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
+    use std::io::Read as _;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a package");
+    (0..archive.len())
+        .map(|index| {
+            let mut entry = archive.by_index(index).expect("an entry");
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).expect("inflated");
+            (entry.name().expect("a name").into_owned(), content)
+        })
+        .collect()
+}
+
+#[test]
+fn findings_stand_as_comments_in_a_copy_of_the_senders_own_workbook() {
+    let Some(file) = shared("data/open/cnca-report-dirty.xlsx") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    let out = folder.path().join("annotated.xlsx");
+    let arguments = |file: &Path| {
+        ["validate", "--json", "--today", DATA_DAY, "--format", "cnca-report@2016", &text(file)].map(str::to_owned)
+    };
+    let annotate = ["--annotate".to_owned(), text(&out)];
+    let told = run(arguments(&file).into_iter().chain(annotate.clone())).ends(1);
+    told.says("findings as comments");
+    let findings = told.json().as_array().expect("findings").clone();
+
+    let (before, after) = (std::fs::read(&file).expect("file"), std::fs::read(&out).expect("copy"));
+    let (before, mut after) = (entries(&before), entries(&after));
+    let mut drawings = 0;
+    for (name, content) in &before {
+        let now = after.remove(name).unwrap_or_else(|| panic!("{name} is gone"));
+        if name == "[Content_Types].xml" {
+            assert!(String::from_utf8_lossy(&now).contains("comments+xml"));
+        } else if name.starts_with("xl/worksheets/sheet") && now != *content {
+            // One element more, and nothing else.
+            let now = String::from_utf8(now).expect("UTF-8");
+            let begin = now.find("<legacyDrawing ").expect("the drawing");
+            let end = begin + now[begin..].find("/>").expect("its end") + 2;
+            assert_eq!(format!("{}{}", &now[..begin], &now[end..]).into_bytes(), *content, "{name}");
+            drawings += 1;
+        } else {
+            assert!(now == *content, "{name} is another");
+        }
+    }
+    assert!(drawings >= 1);
+    let comments: String = after
+        .iter()
+        .filter(|(name, _)| name.ends_with(".xml"))
+        .map(|(_, content)| String::from_utf8_lossy(content))
+        .collect();
+    for finding in &findings {
+        let (cell, code) = (finding["place"]["cell"].as_str(), finding["code"].as_str().expect("a code"));
+        assert!(comments.contains(code), "{code}");
+        if let Some(cell) = cell {
+            assert!(comments.contains(&format!("ref=\"{cell}\"")), "{cell} {code}");
+        }
+    }
+    // The copy is read as the workbook was.
+    let again = run(arguments(&out)).ends(1).json();
+    let bare = |findings: &[Value]| -> Vec<Value> {
+        findings.iter().map(|one| serde_json::json!([one["code"], one["place"], one["values"]])).collect()
+    };
+    assert_eq!(bare(again.as_array().expect("findings")), bare(&findings));
+    run(arguments(&file).into_iter().chain(annotate)).ends(3);
+}
+
+#[test]
+fn findings_on_anything_else_stand_on_a_sheet_of_their_own() {
+    let Some(file) = shared("data/open/cnca-report.xls") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    let out = folder.path().join("findings.xlsx");
+    let told =
+        run(["validate", "--today", DATA_DAY, "--format", "cnca-report@2016", "--annotate", &text(&out), &text(&file)]);
+    told.ends(0).says("a sheet of");
+    let sheet = entries(&std::fs::read(&out).expect("workbook"));
+    assert!(sheet.contains_key("xl/worksheets/sheet1.xml"));
+    // A workbook with comments of its own is the sender's: nothing is added to it.
+    let Some(file) = shared("data/open/cnca-report-dirty.xlsx") else { return };
+    let (one, two) = (folder.path().join("one.xlsx"), folder.path().join("two.xlsx"));
+    let annotate = |from: &Path, to: &Path| {
+        run(["validate", "--today", DATA_DAY, "--format", "cnca-report@2016", "--annotate", &text(to), &text(from)])
+            .ends(1)
+    };
+    annotate(&file, &one).says("as comments");
+    annotate(&one, &two).says("has comments of its own");
+    run(["validate", "--format", "cnca-report@2016", "--annotate", &text(&out), &text(&one), &text(&two)]).ends(2);
+}
+
+#[test]
+fn the_list_of_rules_tells_from_when_each_speaks_and_whose_it_is() {
+    let rules = words("validate --rules --json").ends(0).json();
+    let of = |code: &str| {
+        rules.as_array().expect("rules").iter().find(|rule| rule["code"] == code).cloned().expect("a rule")
+    };
+    let overdue = of("rule/surveillance-overdue");
+    assert_eq!((overdue["from"].as_str(), overdue["parameters"]["months"].as_str()), (Some("2026-01-01"), Some("12")));
+    assert!(overdue["source"].as_str().expect("a source").contains("CNCA-QMS-01:2025"));
+    words("validate --rules").ends(0).says("2026-01-01");
+}
+
+#[test]
+fn a_cap_lets_pass_what_just_fits_and_names_itself_and_the_place_for_what_does_not() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("deep.json");
+    std::fs::write(&file, r#"[{"a": {"b": "c"}}]"#).expect("written");
+    let judged = |limit: &str| run(["validate", "--format", "cnca-ccc@1", "--limit", limit, &text(&file)]);
+    assert!(!judged("depth=3").out.contains("document/too-deep"));
+    let refused = judged("depth=2").ends(1);
+    refused.says("document/too-deep");
+    refused.says("/0/a");
+    judged("deep=2").ends(2).says("deep");
+    judged("depth").ends(2);
+
+    let house = House::init("cn-limits");
+    let config = house.path("house/certbridge.toml");
+    let before = std::fs::read_to_string(&config).expect("config");
+    std::fs::write(house.path("deep.json"), r#"[{"a": {"b": "c"}}]"#).expect("written");
+    assert!(!house.run("import --format cnca-ccc@1 deep.json").out.contains("document/too-deep"));
+    std::fs::write(&config, format!("{before}\n[limits]\ndepth = 2\n")).expect("written");
+    house.run("import --format cnca-ccc@1 deep.json").ends(1).says("document/too-deep");
+    std::fs::write(&config, format!("{before}\n[limits]\ndeep = 2\n")).expect("written");
+    house.run("import --format cnca-ccc@1 deep.json").ends(3).says("limits");
+}

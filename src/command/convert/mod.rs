@@ -1,5 +1,6 @@
 //! `certbridge convert`: files of one format to documents of another, without a store.
 
+mod composed;
 mod filings;
 mod issue;
 mod output;
@@ -71,11 +72,12 @@ pub(super) struct Arguments {
     config: Option<PathBuf>,
     #[command(flatten)]
     overlay: Overlay,
-    /// Write the mapping report (JSON) here: for every leaf of every record what became of it
+    /// Write the mapping report (JSON) here: for every leaf of every record what became of it, on the whole way (`leaves`), on
+    /// the way into the record (`in`) and out of it (`out`)
     #[arg(long, value_name = "FILE")]
     account: Option<PathBuf>,
     /// Print, for each record, a table of what its receiver will not see and why: withheld, not carried, narrowed, kept
-    /// aside. To standard error; with --output to standard output
+    /// aside; each at the sender's own place. To standard error; with --output to standard output
     #[arg(long)]
     report: bool,
     /// Syntax of the output, of a format that has several; without it the one that is its own
@@ -169,9 +171,9 @@ fn write(converted: &Converted, issue: &Issue, at: Timestamp, output: &mut Vec<u
     let mut count = 0;
     for document in converted.documents.iter().filter(|document| document.written.may_be_sent()) {
         let is_lines = document.written.document.as_ref().is_some_and(|one| one.syntax == Syntax::JsonLines);
-        if let Some(value) = document.written.value.as_ref().filter(|_| !is_lines) {
+        if let Some(value) = document.written.value().filter(|_| !is_lines) {
             let records = document.written.records.iter().filter_map(|index| converted.reading.records.get(*index));
-            let value = issue.finish(value.clone(), records.map(|read| &read.record), at)?;
+            let value = issue.finish(value, records.map(|read| &read.record), at)?;
             output.extend_from_slice(value.to_string().as_bytes());
             output.push(b'\n');
         } else {
@@ -197,6 +199,7 @@ fn account(file: &str, to: &str, converted: &Converted) -> Value {
                     "number": read.record.key.number,
                     "uri": read.record.key.uri,
                     "sent": document.written.may_be_sent(),
+                    "leaves": composed::of(read, document.written.accounts.get(position)),
                     "in": read.account,
                     "out": document.written.accounts.get(position),
                     "withheld": document.withheld.get(position),

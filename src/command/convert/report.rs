@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::composed;
 use crate::command::terminal;
-use crate::finding::Place;
 use crate::format::{Converted, ReadRecord};
 use crate::mapping::{Account, Class};
 
@@ -17,17 +17,15 @@ enum Why {
     NotCarried,
     Narrowed,
     KeptAside,
-    NotRead,
 }
 
 impl Why {
     fn words(self) -> &'static str {
         match self {
             Self::Withheld => "政策不予提供\nwithheld by the policy",
-            Self::NotCarried => "目标格式无此项\nno place in the format",
+            Self::NotCarried => "目标格式无对应项\nno place of its own in the format",
             Self::Narrowed => "较粗\nnarrowed",
             Self::KeptAside => "仅留存，不外传\nkept aside, never sent",
-            Self::NotRead => "未读入\nnot taken in",
         }
     }
 }
@@ -60,57 +58,38 @@ pub(super) fn of(file: &str, to: &str, converted: &Converted) -> String {
     out
 }
 
-type Groups = BTreeMap<(Why, String), Vec<String>>;
+/// The sender's places, each with the field of the record that it was read to.
+type Groups = BTreeMap<Why, Vec<(String, String)>>;
 
-/// What is not seen, by reason and rule.
+/// What is not seen, by reason.
 fn groups(read: &ReadRecord, out: Option<&Account>) -> Groups {
     let mut groups = Groups::new();
-    let mut add = |why: Why, rule: Option<&String>, what: String| {
-        let rule = rule.cloned().unwrap_or_default();
-        let said = groups.entry((why, rule)).or_default();
-        if !said.contains(&what) {
-            said.push(what);
-        }
-    };
-    for line in &read.account.leaves {
-        let why = match line.class {
-            Class::KeptAside => Why::KeptAside,
-            Class::NotCarried => Why::NotRead,
-            Class::Narrowed => Why::Narrowed,
-            Class::Carried | Class::Implied | Class::Withheld => continue,
-        };
-        add(why, line.rule.as_ref(), line.source.to_string());
-    }
-    for line in out.iter().flat_map(|account| &account.leaves) {
-        let why = match line.class {
+    for way in composed::of(read, out) {
+        let why = match way.class {
             Class::Withheld => Why::Withheld,
             Class::NotCarried => Why::NotCarried,
             Class::Narrowed => Why::Narrowed,
-            Class::Carried | Class::Implied | Class::KeptAside => continue,
+            Class::KeptAside => Why::KeptAside,
+            Class::Carried | Class::Implied => continue,
         };
-        add(why, line.rule.as_ref(), at_sender(&line.source, read));
+        groups.entry(why).or_default().push((way.source.to_string(), way.record.join(", ")));
     }
     groups
 }
 
-/// A field of the record with the cell that it was read from.
-fn at_sender(place: &Place, read: &ReadRecord) -> String {
-    let Place::Field(path) = place else { return place.to_string() };
-    match read.origins.locate(path).filter(|source| *source != read.place) {
-        Some(source) => format!("{path} ({source})"),
-        None => path.clone(),
-    }
-}
-
 fn table(groups: &Groups) -> String {
-    let mut table = terminal::table(&["why", "rule", "what"]);
-    for ((why, rule), places) in groups {
-        let mut what = places.iter().take(NAMED).cloned().collect::<Vec<_>>().join("\n");
+    let mut table = terminal::table(&["why", "at the sender", "in the record"]);
+    for (why, places) in groups {
+        let column = |pick: fn(&(String, String)) -> &String| {
+            let mut lines: Vec<&str> = places.iter().take(NAMED).map(|place| pick(place).as_str()).collect();
+            lines.iter_mut().filter(|line| line.is_empty()).for_each(|line| *line = "—");
+            lines.join("\n")
+        };
+        let mut sender = column(|(sender, _)| sender);
         if let Some(more) = places.len().checked_sub(NAMED).filter(|more| *more > 0) {
-            what.push_str(&format!("\n… +{more}"));
+            sender.push_str(&format!("\n… +{more}"));
         }
-        let rule = if rule.is_empty() { "—" } else { rule };
-        table.add_row([why.words(), rule, &what]);
+        table.add_row([why.words().to_owned(), sender, column(|(_, record)| record)]);
     }
     table.to_string()
 }

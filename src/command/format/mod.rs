@@ -25,7 +25,14 @@ enum Command {
     List(List),
     Show(show::Show),
     Check(check::Check),
+    Schema(Schema),
 }
+
+/// Print the JSON Schema of crosswalk files, for editors that complete and check while one writes
+///
+/// Keep it in a file and name it in the first line of a crosswalk: # yaml-language-server: $schema=crosswalk.json
+#[derive(Debug, Args)]
+struct Schema {}
 
 /// List every format: its direction, the syntaxes that it is read in, and its schema
 #[derive(Debug, Args)]
@@ -67,6 +74,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::List(list) => run_list(list),
         Command::Show(show) => show::run(show),
         Command::Check(check) => check::run(check),
+        Command::Schema(_) => {
+            terminal::json(&crate::mapping::crosswalk_schema());
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -80,11 +80,9 @@ fn print(format: &Format) {
     terminal::line(table.to_string());
     let not_carried = crosswalk.not_carried();
     if !not_carried.is_empty() {
-        let named: Vec<&str> = not_carried.iter().map(String::as_str).filter(|path| *path != "*").collect();
-        terminal::line(format!("not carried: {}", named.join(", ")));
-        if not_carried.iter().any(|path| path == "*") {
-            terminal::line("nor anything else of the record that no line above names");
-        }
+        let named = not_carried.iter().map(String::as_str).filter(|path| *path != "*");
+        let rest = not_carried.iter().any(|path| path == "*").then_some("whatever no line above names");
+        terminal::line(format!("not carried: {}", named.chain(rest).collect::<Vec<_>>().join(", ")));
     }
 }
 

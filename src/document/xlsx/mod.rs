@@ -1,6 +1,7 @@
 //! Reading xlsx (ECMA-376-1, SpreadsheetML): each sheet as a stream from the inflating reader, so that no part is held
 //! whole. Formulas are never evaluated, and nothing that the package points to outside itself is ever opened.
 
+mod annotate;
 mod package;
 mod parts;
 mod sheet;
@@ -11,6 +12,7 @@ use super::xml::{Events, Xml};
 use super::{Node, Value, Workbook};
 use crate::finding::{Finding, Place};
 
+pub(super) use annotate::annotate;
 use package::Package;
 
 /// Reads a workbook.

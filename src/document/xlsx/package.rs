@@ -55,6 +55,16 @@ impl<'a> Package<'a> {
         Ok(Self { archive, entries, limits, left: limits.zip_total_bytes })
     }
 
+    /// The entries as they stand.
+    pub(super) fn archive(&mut self) -> &mut ZipArchive<Cursor<&'a [u8]>> {
+        &mut self.archive
+    }
+
+    /// The entry of a part.
+    pub(super) fn index(&self, part: &str) -> Option<usize> {
+        self.entries.get(&part.to_lowercase()).copied()
+    }
+
     /// True where there is such a part.
     pub(super) fn has(&self, part: &str) -> bool {
         self.entries.contains_key(&part.to_lowercase())

@@ -56,7 +56,7 @@ rules:
       - {record: date, wire: former_date, steps: [{date: [yyyymmdd, yyyy-mm-dd]}]}
   - {record: claims.accreditation.mark, wire: mark}
   - {record: claims.accreditation.status, wire: accredited, steps: [{codes: {accredited: "Y", unaccredited: "N"}}], otherwise: {derive: [{present: claims.accreditation.mark, then: accredited}, {else: unaccredited}]}}
-  - {record: claims.assurance_level, wire: level, otherwise: {derive: {call: level}}}
+  - {record: claims.assurance_level, wire: level, otherwise: {derive: {call: assurance-level}}}
   - prefer: {records: ["title{en}", "title{zh}"], wire: title, by: script}
     otherwise: {derive: {from: [{template: "Certificate {key.number}"}]}}
   - {wire: copy, implied: {copy: "holder.name{en}", optional: true}}

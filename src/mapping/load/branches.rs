@@ -8,12 +8,10 @@ use crate::mapping::plan::{Construct, Group, Pick, When};
 
 impl<'l> Loader<'l> {
     pub(super) fn group(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["group", "rules", "id"], "a group", &mut self.errors);
         let (Some(group), Some(rules)) = (yaml.entry("group"), yaml.entry("rules")) else {
             self.errors.add(yaml.line, "a group needs `rules:`");
             return;
         };
-        group.only(&["wire", "record", "flag"], "`group`", &mut self.errors);
         let separator = self.flat.clone();
         let mut below = at.clone();
         if let Some(wire) = group.text("wire", &mut self.errors).map(str::to_owned) {
@@ -30,7 +28,6 @@ impl<'l> Loader<'l> {
             into.extend(self.constructs(rules, &below));
             return;
         };
-        flag.only(&["wire", "yes", "no"], "`flag`", &mut self.errors);
         let (Some(record), Some(wire)) = (record, self.wire(flag, &below)) else {
             self.errors.add(group.line, "a flag needs `record:`, the node whose being there it tells");
             return;
@@ -49,7 +46,6 @@ impl<'l> Loader<'l> {
     }
 
     pub(super) fn when(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["when", "rules"], "`when`", &mut self.errors);
         let (Some(condition), Some(rules)) = (yaml.entry("when"), yaml.entry("rules")) else {
             self.errors.add(yaml.line, "`when` needs `rules:`");
             return;
@@ -64,12 +60,10 @@ impl<'l> Loader<'l> {
     }
 
     pub(super) fn pick(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["pick", "rules", "id"], "`pick`", &mut self.errors);
         let (Some(pick), Some(rules)) = (yaml.entry("pick"), yaml.entry("rules")) else {
             self.errors.add(yaml.line, "`pick` needs `rules:`");
             return;
         };
-        pick.only(&["record", "where", "latest", "same"], "`pick`", &mut self.errors);
         let record = pick.text("record", &mut self.errors).map(str::to_owned);
         let Some((path, shape)) = record.as_deref().and_then(|record| self.path(record, pick.line, at)) else {
             self.errors.add(pick.line, "`pick` needs `record:`, a list");

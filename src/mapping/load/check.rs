@@ -58,7 +58,18 @@ fn below(rules: &[Construct], errors: &mut Errors) {
                         if !known {
                             errors.add(
                                 line_of(&each.rules),
-                                format!("`key` names `{key}`, which no rule of this list reads"),
+                                format!("`key` names `{key}`, which no rule of this list reads; add a rule for it"),
+                            );
+                        }
+                        if let Some(line) = coarse(&each.rules, key)
+                            .or_else(|| each.nested.as_ref().and_then(|nested| coarse(&nested.rules, key)))
+                        {
+                            errors.add(
+                                line,
+                                format!(
+                                    "`key` names `{key}`, which this rule may print alike for two items; take a field whose \
+                                     rule neither cuts nor merges codes"
+                                ),
                             );
                         }
                     }
@@ -86,6 +97,14 @@ pub(super) fn line_of(rules: &[Construct]) -> usize {
             _ => None,
         })
         .unwrap_or(1)
+}
+
+/// The line of a rule of the key that may print two values alike.
+fn coarse(rules: &[Construct], key: &RecordPath) -> Option<usize> {
+    rules.iter().find_map(|rule| match rule {
+        Construct::Leaf(leaf) if leaf.record == *key && !super::kinds::is_injective(&leaf.chain) => Some(leaf.line),
+        _ => None,
+    })
 }
 
 /// Record places that rules of one node read unconditionally.

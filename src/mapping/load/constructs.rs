@@ -3,26 +3,9 @@
 use super::yaml::{Data, Yaml};
 use super::{At, Loader};
 use crate::mapping::path::{RecordPath, Root, WirePath};
-use crate::mapping::plan::{Absent, By, Construct, Derive, Implied, Leaf, ListView, Matching, Prefer, Slot};
+use crate::mapping::plan::{Absent, By, Construct, Derive, Direction, Implied, Leaf, ListView, Matching, Prefer, Slot};
 use crate::mapping::shape::{Kind, Shape};
 use crate::mapping::steps::{Chain, Step};
-
-const RULE: [&str; 14] = [
-    "id",
-    "record",
-    "wire",
-    "steps",
-    "absent",
-    "required",
-    "narrows",
-    "source",
-    "otherwise",
-    "whole",
-    "shape",
-    "empty",
-    "where",
-    "implied",
-];
 
 impl<'l> Loader<'l> {
     pub(super) fn constructs(&mut self, yaml: &Yaml, at: &At<'l>) -> Vec<Construct> {
@@ -140,13 +123,12 @@ impl<'l> Loader<'l> {
     }
 
     fn leaf(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&RULE, "a rule", &mut self.errors);
         let record = yaml.text("record", &mut self.errors).map(str::to_owned);
         let (Some(record), Some(wire)) = (record, self.wire(yaml, at)) else { return };
         let line = yaml.line;
         let Some((path, shape)) = self.path(&record, line, at) else { return };
         let kind = shape.kind();
-        let out_only = self.direction == crate::mapping::plan::Direction::Out;
+        let out_only = self.direction == Direction::Out;
         let mut chain = self.chain(yaml.entry("steps"), &shape, out_only);
         let absent = self.absent(yaml.entry("absent"));
         chain.never = never(&absent);
@@ -231,13 +213,7 @@ impl<'l> Loader<'l> {
     }
 
     fn implied(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["id", "wire", "implied", "steps", "source"], "an implied leaf", &mut self.errors);
         let (Some(wire), Some(implied)) = (self.wire(yaml, at), yaml.entry("implied")) else { return };
-        implied.only(
-            &["const", "copy", "derive", "from", "match", "optional", "codes", "of"],
-            "`implied`",
-            &mut self.errors,
-        );
         if self.in_pick {
             self.errors.add(yaml.line, "`implied` does not stand inside `pick`; put it beside");
         }
@@ -266,9 +242,7 @@ impl<'l> Loader<'l> {
     }
 
     fn prefer(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["prefer", "slots", "otherwise", "id"], "`prefer`", &mut self.errors);
         let Some(prefer) = yaml.entry("prefer") else { return };
-        prefer.only(&["wire", "by", "required", "records", "absent", "steps"], "`prefer`", &mut self.errors);
         let Some(wire) = self.wire(prefer, at) else { return };
         let by = match prefer.text("by", &mut self.errors) {
             Some("domain" | "scheme") | None => By::Domain,
@@ -294,7 +268,6 @@ impl<'l> Loader<'l> {
             }
         }
         for slot in yaml.entry("slots").and_then(Yaml::items).unwrap_or_default() {
-            slot.only(&["record", "steps", "narrows", "source"], "a slot", &mut self.errors);
             match slot.text("record", &mut self.errors).map(str::to_owned) {
                 Some(record) => add(self, &record, slot.line, slot),
                 None => self.errors.add(slot.line, "a slot needs `record:`"),
@@ -306,6 +279,19 @@ impl<'l> Loader<'l> {
         }
         if by == By::Script && !(slots.iter().any(|slot| slot.han) && slots.iter().any(|slot| !slot.han)) {
             self.errors.add(prefer.line, "`by: script` needs a place `{zh}` and one of another language");
+        }
+        if by == By::Domain && self.direction != Direction::Out {
+            let last = slots.len() - 1;
+            if let Some(taker) = slots[..last].iter().find(|slot| super::kinds::reads_every_text(&slot.chain)) {
+                self.errors.add(
+                    prefer.line,
+                    format!(
+                        "`{}` reads every text, so no place below it is ever read; put it last, or give it steps that read \
+                         its own values only",
+                        taker.record
+                    ),
+                );
+            }
         }
         let (required_wire, required_record) = self.required(prefer);
         let name = slots.first().map(|slot| slot.record.to_string()).unwrap_or_default();
@@ -326,7 +312,6 @@ impl<'l> Loader<'l> {
 
     /// `include: name`, with `record:` and `wire:` prefixes and `with:` parameters.
     fn include(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["include", "record", "wire", "with"], "`include`", &mut self.errors);
         let Some(name) = yaml.text("include", &mut self.errors).map(str::to_owned) else { return };
         if self.building.contains(&name) {
             self.errors.add(yaml.line, format!("`{name}` includes itself"));
@@ -336,6 +321,10 @@ impl<'l> Loader<'l> {
             self.errors.add(yaml.line, format!("there is no file `{name}` to include"));
             return;
         };
+        if !self.includes.is_empty() && !self.includes.contains(&name) {
+            self.errors
+                .add(yaml.line, format!("`includes:` does not name `{name}`; add it there, or leave `includes:` out"));
+        }
         for (parameter, value) in yaml.entry("with").and_then(Yaml::entries).unwrap_or_default() {
             if let Some(value) = value.scalar() {
                 text = text.replace(&format!("$({parameter})"), value);
@@ -355,10 +344,14 @@ impl<'l> Loader<'l> {
         let file = self.errors.enter(&name);
         self.building.push(name);
         if let Some(root) = super::yaml::parse(&text, &mut self.errors) {
-            match (root.entry("rules"), &root.data) {
-                (Some(rules), _) => into.extend(self.constructs(rules, &inner)),
-                (None, Data::List(_)) => into.extend(self.constructs(&root, &inner)),
-                (None, _) => self.errors.add(root.line, "an included file is a list of rules, or has `rules:`"),
+            let rules = root.entry("rules").or_else(|| matches!(root.data, Data::List(_)).then_some(&root));
+            let before = self.errors.list.len();
+            match rules {
+                Some(rules) => super::grammar::check_rules(rules, &mut self.errors),
+                None => self.errors.add(root.line, "an included file is a list of rules, or has `rules:`"),
+            }
+            if let Some(rules) = rules.filter(|_| self.errors.list.len() == before) {
+                into.extend(self.constructs(rules, &inner));
             }
         }
         self.building.pop();

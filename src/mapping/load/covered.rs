@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::yaml::Errors;
 use crate::mapping::path::{RecordPath, Root, Segment};
-use crate::mapping::plan::{Construct, Direction, Plan, Slot};
+use crate::mapping::plan::{Align, Construct, Direction, Plan, Slot};
 
 /// Fields of the record itself that no format has to carry.
 const OWN: [&str; 2] = ["record_format", "residue"];
@@ -14,6 +14,10 @@ const OWN: [&str; 2] = ["record_format", "residue"];
 const NAMED: usize = 5;
 
 pub(super) fn check(plan: &Plan, record: &Value, errors: &mut Errors) {
+    identity(plan, errors);
+    let mut fields = Vec::new();
+    walk(record, record, &mut Vec::new(), &mut fields);
+    by_place(&plan.rules, &[], &fields, errors);
     if plan.direction == Direction::In || plan.not_carried.iter().any(|path| path == "*") {
         return;
     }
@@ -22,9 +26,19 @@ pub(super) fn check(plan: &Plan, record: &Value, errors: &mut Errors) {
     covered.extend(plan.constants.iter().map(|(path, _)| names(path)));
     let stated: Vec<Vec<String>> =
         plan.not_carried.iter().filter_map(|path| RecordPath::parse(path).ok()).map(|path| names(&path)).collect();
-    let mut fields = Vec::new();
-    walk(record, record, &mut Vec::new(), &mut fields);
     let line = plan.not_carried_line;
+    for path in &stated {
+        if let Some(carried) = covered.iter().find(|carried| carried.starts_with(path)) {
+            errors.add(
+                line,
+                format!(
+                    "`not-carried:` names `{}`, but a rule carries `{}`; take it out, or name the other fields one by one",
+                    path.join("."),
+                    carried.join(".")
+                ),
+            );
+        }
+    }
     let missing: Vec<String> = fields
         .into_iter()
         .filter(|field| {
@@ -51,6 +65,66 @@ pub(super) fn check(plan: &Plan, record: &Value, errors: &mut Errors) {
             named.join(", "),
         ),
     );
+}
+
+/// A document that is read must say which certificate it is about.
+fn identity(plan: &Plan, errors: &mut Errors) {
+    if plan.direction == Direction::Out {
+        return;
+    }
+    let mut covered = Vec::new();
+    rules(&plan.rules, &[], &mut covered);
+    // A filing is about a rule, not a certificate.
+    let read = |path: &Vec<String>| {
+        matches!(&*path.join("."), "key" | "key.number" | "key.uri") || matches!(&*path.join("."), "scheme.rule.number")
+    };
+    if !covered.iter().any(read) {
+        let line = plan.rules.first().map_or(1, |rule| super::check::line_of(std::slice::from_ref(rule)));
+        errors.add(
+            line,
+            "no rule reads the number of the certificate; write one for `key.number` (or `key.uri`) with `required: both`, \
+             or say `direction: out`",
+        );
+    }
+}
+
+/// Items that are told apart by their place must be carried whole: a field that the format cannot see would move to another
+/// item.
+fn by_place(all: &[Construct], above: &[String], fields: &[Vec<String>], errors: &mut Errors) {
+    let below = |record: &RecordPath| above.iter().cloned().chain(names(record)).collect::<Vec<_>>();
+    for rule in all {
+        match rule {
+            Construct::Each(each) => {
+                let way = below(&each.record);
+                if each.align == Align::Position {
+                    let mut covered: Vec<Vec<String>> = Vec::new();
+                    rules(&each.rules, &way, &mut covered);
+                    let open: Vec<String> = fields
+                        .iter()
+                        .filter(|field| field.starts_with(&way) && field.len() > way.len())
+                        .filter(|field| !covered.iter().any(|path| field.starts_with(path) || path.starts_with(field)))
+                        .map(|field| format!("`{}`", field.get(way.len()..).unwrap_or_default().join(".")))
+                        .collect();
+                    if !open.is_empty() {
+                        errors.add(
+                            super::check::line_of(&each.rules),
+                            format!(
+                                "items of `{}` are told apart by their place, but no rule carries {}, which would move to \
+                                 another item; carry it, or give the list a `key:`",
+                                way.join("."),
+                                open.join(", ")
+                            ),
+                        );
+                    }
+                }
+                by_place(&each.rules, &way, fields, errors);
+            }
+            Construct::Group(group) => by_place(&group.rules, &below(&group.record), fields, errors),
+            Construct::Pick(pick) => by_place(&pick.rules, &below(&pick.record), fields, errors),
+            Construct::When(when) => by_place(&when.rules, above, fields, errors),
+            _ => {}
+        }
+    }
 }
 
 fn names(path: &RecordPath) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use super::yaml::{Data, Yaml};
 use super::{At, Loader, NodeShape};
+use crate::mapping::context::COMPUTED;
 use crate::mapping::path::{RecordPath, Root, WirePath};
 use crate::mapping::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Test};
 use crate::mapping::shape::{Kind, Shape};
@@ -67,10 +68,13 @@ impl<'l> Loader<'l> {
             }
             Data::Map(_) => {
                 if let Some(name) = yaml.text("call", &mut self.errors) {
+                    if !COMPUTED.contains(&name) {
+                        let there_are = COMPUTED.join(", ");
+                        self.errors.add(yaml.line, format!("nothing computes `{name}`; there are: {there_are}"));
+                    }
                     return Some(Derive::Call(name.to_owned()));
                 }
                 if let Some(codes) = yaml.entry("codes") {
-                    yaml.only(&["codes", "of"], "`derive`", &mut self.errors);
                     let of = yaml.text("of", &mut self.errors).map(str::to_owned);
                     let Some(path) = of.and_then(|of| self.scoped(&of, yaml.line, at, false)) else {
                         self.errors.add(yaml.line, "`codes:` needs `of:`, the record path that is looked up");
@@ -212,11 +216,6 @@ impl<'l> Loader<'l> {
         let mut entries = Vec::new();
         let items = yaml.items().map(<[Yaml]>::to_vec).unwrap_or_default();
         for item in &items {
-            item.only(
-                &["wire", "const", "copy", "derive", "from", "steps", "each", "as", "where", "empty", "rules"],
-                "an entry of a block",
-                &mut self.errors,
-            );
             let wire = item.text("wire", &mut self.errors).map(str::to_owned);
             let Some(wire) = wire.map(|text| self.wire_path(&text, item.line)) else {
                 self.errors.add(item.line, "an entry of a block needs `wire:`");

@@ -6,37 +6,11 @@ use super::yaml::{Data, Yaml};
 use super::{At, Loader};
 use crate::document::{Name, Syntax};
 use crate::mapping::path::{RecordPath, Root, WirePath};
-use crate::mapping::plan::{Applies, Construct, Direction, Layout, Plan, SheetLayout, Test, XmlLayout};
-use crate::mapping::shape::Shape;
-
-const KEYS: [&str; 22] = [
-    "format",
-    "syntax",
-    "direction",
-    "layout",
-    "namespaces",
-    "root",
-    "sequence",
-    "schema",
-    "record-version",
-    "includes",
-    "tables",
-    "derived",
-    "applies",
-    "not-carried",
-    "not-read",
-    "keep",
-    "constants",
-    "batch",
-    "records",
-    "rules",
-    "title",
-    "source",
-];
+use crate::mapping::plan::{Applies, Construct, Direction, Layout, Plan, Scoped, SheetLayout, Test, XmlLayout};
+use crate::mapping::shape::{Kind, Shape};
 
 impl<'l> Loader<'l> {
     pub(super) fn plan(&mut self, root: &Yaml) -> Option<Plan> {
-        root.only(&KEYS, "a crosswalk", &mut self.errors);
         let Some(format) = root.text("format", &mut self.errors).map(str::to_owned) else {
             self.errors.add(root.line, "`format:` is missing; write it as name@version");
             return None;
@@ -179,20 +153,17 @@ impl<'l> Loader<'l> {
     fn layout(&mut self, yaml: Option<&Yaml>) -> Layout {
         let mut layout = Layout::default();
         let Some(yaml) = yaml else { return layout };
-        yaml.only(&["sheets", "block", "flat"], "`layout`", &mut self.errors);
         layout.flat = match yaml.entry("flat") {
             None => None,
             Some(Yaml { data: Data::Null, .. }) => Some(String::new()),
             Some(flat) => flat.scalar().map(str::to_owned),
         };
         if let Some(block) = yaml.entry("block") {
-            block.only(&["above", "lines", "from"], "`block`", &mut self.errors);
             layout.block_from = block.text("from", &mut self.errors).and_then(column_number).unwrap_or(1);
             layout.block_lines =
                 block.text("lines", &mut self.errors).and_then(|lines| lines.parse().ok()).unwrap_or_default();
         }
         for (key, sheet) in yaml.entry("sheets").and_then(Yaml::entries).unwrap_or_default() {
-            sheet.only(&["name", "titles", "groups", "codes", "from", "columns"], "a sheet", &mut self.errors);
             let name = sheet.text("name", &mut self.errors).map(str::to_owned);
             let titles = sheet.text("titles", &mut self.errors).map(str::to_owned);
             let (Some(name), Some(titles)) = (name, titles) else {
@@ -273,14 +244,13 @@ impl<'l> Loader<'l> {
                 continue;
             }
             let negated = value.entry("not");
-            if negated.is_some() {
-                value.only(&["not"], "a condition", &mut self.errors);
-            }
+            if negated.is_some() {}
             let wanted = match negated.unwrap_or(value).json() {
                 serde_json::Value::Array(values) => values,
                 one => vec![one],
             };
             if let Some(path) = self.scoped(key, value.line, at, record) {
+                self.can_be(key, &path, &wanted, value.line, at);
                 tests.push(if negated.is_some() { Test::NotIn(path, wanted) } else { Test::In(path, wanted) });
             }
         }
@@ -291,6 +261,24 @@ impl<'l> Loader<'l> {
             0 => Test::Always,
             1 => tests.remove(0),
             _ => Test::All(tests),
+        }
+    }
+}
+
+impl Loader<'_> {
+    /// A condition on a code must name codes that there are, else its branch is never reached.
+    fn can_be(&mut self, name: &str, path: &Scoped, wanted: &[serde_json::Value], line: usize, at: &At<'_>) {
+        let shape =
+            if path.from_item { at.shape.at(&path.path) } else { Shape::new(self.library.record).at(&path.path) };
+        let kind = shape.map(|shape| shape.kind());
+        let (Some(kind @ (Kind::Code(_) | Kind::Bool)), Root::Record) = (kind, path.path.root) else { return };
+        let there_are = match &kind {
+            Kind::Code(codes) => codes.join(", "),
+            _ => "true, false".to_owned(),
+        };
+        for value in wanted.iter().filter(|value| !kind.admits(value)) {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            self.errors.add(line, format!("`{name}` is never `{value}`; there are: {there_are}"));
         }
     }
 }

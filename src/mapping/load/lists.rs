@@ -10,13 +10,7 @@ use crate::mapping::shape::Shape;
 
 impl<'l> Loader<'l> {
     pub(super) fn each(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["each", "rules", "inner-rules", "otherwise", "id"], "`each`", &mut self.errors);
         let Some(each) = yaml.entry("each") else { return };
-        each.only(
-            &["record", "wire", "key", "position", "where", "group-by", "inner", "empty", "required"],
-            "`each`",
-            &mut self.errors,
-        );
         let Some(rules) = yaml.entry("rules") else {
             self.errors.add(yaml.line, "`each` needs `rules:`");
             return;
@@ -36,7 +30,6 @@ impl<'l> Loader<'l> {
         let nested = match each.entry("inner") {
             None => None,
             Some(inner) => {
-                inner.only(&["wire", "key"], "`inner`", &mut self.errors);
                 let group_by = self.paths(each.entry("group-by"), &item).into_iter().next();
                 let wire = inner.text("wire", &mut self.errors).map(str::to_owned);
                 let wire = wire.map(|text| self.wire_path(&text, inner.line));
@@ -71,12 +64,10 @@ impl<'l> Loader<'l> {
     }
 
     pub(super) fn rows(&mut self, yaml: &Yaml, at: &At<'l>, into: &mut Vec<Construct>) {
-        yaml.only(&["rows", "rules", "inner-rules", "id"], "`rows`", &mut self.errors);
         let (Some(rows), Some(rules)) = (yaml.entry("rows"), yaml.entry("rules")) else {
             self.errors.add(yaml.line, "`rows` needs `rules:`");
             return;
         };
-        rows.only(&["sheet", "wire", "join", "by", "inner", "orphans", "record", "where"], "`rows`", &mut self.errors);
         let place = rows.entry("sheet").or_else(|| rows.entry("wire")).and_then(Yaml::scalar).map(str::to_owned);
         let record = rows.text("record", &mut self.errors).map(str::to_owned);
         let (Some(place), Some(record)) = (place, record) else {
@@ -154,7 +145,6 @@ impl<'l> Loader<'l> {
             })));
             return;
         };
-        inner.only(&["record", "key"], "`inner`", &mut self.errors);
         let list = inner.text("record", &mut self.errors).map(str::to_owned);
         let list = list.and_then(|text| RecordPath::parse(&text).ok());
         let shape = list.as_ref().and_then(|path| item.at(path));

@@ -6,7 +6,9 @@ mod check;
 mod constructs;
 mod covered;
 mod derives;
+pub(crate) mod grammar;
 mod header;
+mod kinds;
 mod lists;
 mod order;
 mod steps;
@@ -44,11 +46,14 @@ pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan
         sheet_joins: Vec::new(),
         in_pick: false,
     };
+    grammar::check(&root, &mut loader.errors);
+    let structural = loader.errors.list.len();
     let plan = loader.plan(&root);
     if let Some(plan) = &plan {
         check::check(plan, &mut loader.errors);
         order::check(plan, &mut loader.errors);
     }
+    loader.errors.one_a_line(structural);
     match plan {
         Some(plan) if loader.errors.list.is_empty() => Ok(plan),
         _ => Err(loader.errors.list),
@@ -158,6 +163,18 @@ impl Loader<'_> {
     /// A wire path as it is written. In XML a prefix stands for its namespace: `ds:DateTimeString`, `@p:code`.
     fn wire_path(&mut self, text: &str, line: usize) -> WirePath {
         let mut path = WirePath::parse(text, self.flat.as_deref());
+        let table = matches!(self.syntax, Syntax::Csv | Syntax::Workbook);
+        let nested = path.segments.len() > 1 && path.segments.first().is_some_and(|first| &**first != "block");
+        let torn = path.segments.iter().any(|segment| segment.trim().is_empty());
+        if torn || table && nested && self.flat.is_none() {
+            let written = text.replace('.', "\\.");
+            self.errors.add(
+                line,
+                format!(
+                    "`{text}` is read as places within places; a dot that belongs to the name is written `{written}`"
+                ),
+            );
+        }
         if self.syntax != Syntax::Xml {
             return path;
         }

@@ -24,6 +24,9 @@ impl<'l> Loader<'l> {
                 chain.steps.push(step);
             }
         }
+        if let Some(instead) = super::kinds::misfit(&chain) {
+            self.errors.add(steps.line, instead);
+        }
         chain
     }
 
@@ -45,18 +48,6 @@ impl<'l> Loader<'l> {
                 return None;
             }
         };
-        let beside: &[&str] = match name {
-            "date" => &["date", "also", "zone", "at"],
-            "join" => &["join", "also", "key", "item"],
-            "codes" => &["codes", "back", "aliases", "unread", "not-carried"],
-            "template" => &["template", "parts"],
-            "limit" => &["limit", "refuse"],
-            other => &[other][..0],
-        };
-        if step.entries().is_some() {
-            let names: Vec<&str> = std::iter::once(name).chain(beside.iter().copied()).collect();
-            step.only(&names, "this step", &mut self.errors);
-        }
         match name {
             "text" => Some(Step::Text(self.text(value))),
             "date" => self.date(step, value),
@@ -284,14 +275,18 @@ impl<'l> Loader<'l> {
                 self.errors
                     .add(value.line, format!("no wire code for: {list}; add it, or list it under `not-carried:`"));
             }
-            for code in map.back.values() {
-                if !codes.iter().any(|known| **known == **code) {
-                    self.errors.add(
-                        value.line,
-                        format!("`{code}` is no code of the record there; the codes are: {}", codes.join(", ")),
-                    );
-                }
+        }
+        if let Kind::Code(codes) = kind {
+            let stated = map.out.keys().map(|code| &**code).chain(not_carried.iter().map(String::as_str));
+            for code in stated.filter(|code| !codes.iter().any(|known| known == code)) {
+                self.errors.add(
+                    value.line,
+                    format!("`{code}` is no code of the record there; the codes are: {}", codes.join(", ")),
+                );
             }
+        }
+        for code in not_carried.iter().filter(|code| map.out.contains_key(code.as_str())) {
+            self.errors.add(value.line, format!("`{code}` has a wire code and is `not-carried`; take it out of one"));
         }
         Some(map)
     }

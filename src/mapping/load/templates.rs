@@ -27,7 +27,6 @@ impl<'l> Loader<'l> {
         let mut alternatives: Vec<Alternative> = Vec::new();
         let mut catch_all = false;
         for item in &whole {
-            item.only(&["as", "set", "parts", "from"], "an alternative", &mut self.errors);
             let Some(text) = item.text("as", &mut self.errors).map(str::to_owned) else {
                 self.errors.add(item.line, "an alternative needs `as:`");
                 continue;
@@ -42,6 +41,15 @@ impl<'l> Loader<'l> {
             let mut given = Vec::new();
             for (path, constant) in item.entry("set").and_then(Yaml::entries).unwrap_or_default() {
                 if let Some(path) = self.node_path(path, constant.line, node) {
+                    if let Some(kind) = node.at(&path).map(|shape| shape.kind()).filter(|_| path.root == Root::Record)
+                        && !kind.admits(&constant.json())
+                    {
+                        let said = constant.scalar().unwrap_or("this");
+                        self.errors.add(
+                            constant.line,
+                            format!("`set:` cannot make `{path}` {said}; see the record schema for its codes"),
+                        );
+                    }
                     if node.is_of_record(&path) { &mut given } else { &mut set }.push((path, constant.json()));
                 }
             }

@@ -26,6 +26,7 @@ pub(super) fn check(plan: &Plan, schema: &Value, errors: &mut Errors) {
     let mut places = Vec::new();
     gather(&plan.rules, Written::Always, &mut places);
     checker.node(&nodes, &places, &[]);
+    checker.stated(&nodes);
 }
 
 /// A place that a rule owns on a wire node.
@@ -169,6 +170,33 @@ struct Checker<'c, 's> {
 }
 
 impl<'s> Checker<'_, 's> {
+    /// What is said not to be read must be there.
+    fn stated(&mut self, nodes: &[Node<'s>]) {
+        let Some((stated, line)) = &self.plan.not_read else { return };
+        for path in stated {
+            let mut here = nodes.to_vec();
+            for segment in &path.segments {
+                let items = self.schema.items(&here);
+                here.extend(items);
+                match self.schema.descend(&here, std::slice::from_ref(segment)) {
+                    Way::Known(next) => here = next,
+                    Way::Open => break,
+                    Way::Missing(_) => {
+                        let format = &self.plan.format;
+                        self.errors.add(
+                            *line,
+                            format!(
+                                "the schema of {format} has no `{}`; take it out of `not-read:`",
+                                path.segments.join(".")
+                            ),
+                        );
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
     /// One wire node: its places, then what it requires, then what nobody reads.
     fn node(&mut self, nodes: &[Node<'s>], places: &[Place<'_>], above: &[Name]) {
         let mut prefixes: BTreeSet<&[Name]> = BTreeSet::new();

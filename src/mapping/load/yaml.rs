@@ -50,6 +50,15 @@ impl Errors {
         }
     }
 
+    /// Where a line has an error in its form, among the first so many, what else is found on that line follows from it.
+    pub(crate) fn one_a_line(&mut self, formal: usize) {
+        let (form, rest) = self.list.split_at(formal.min(self.list.len()));
+        let apart = |error: &&LoadError| !form.iter().any(|first| first.line == error.line && first.file == error.file);
+        let rest: Vec<LoadError> = rest.iter().filter(apart).cloned().collect();
+        self.list.truncate(formal);
+        self.list.extend(rest);
+    }
+
     /// Names another file while something included from it is read.
     pub(crate) fn enter(&mut self, file: &str) -> String {
         std::mem::replace(&mut self.file, file.to_owned())
@@ -163,15 +172,6 @@ impl Yaml {
             errors.add(entry.line, format!("`{name}` is a text"));
         }
         text
-    }
-
-    /// Every key must be one of the names.
-    pub(crate) fn only(&self, names: &[&str], what: &str, errors: &mut Errors) {
-        for (key, value) in self.entries().unwrap_or_default() {
-            if !names.contains(&key.as_str()) {
-                errors.add(value.line, format!("{what} knows no `{key}`; it may have: {}", names.join(", ")));
-            }
-        }
     }
 
     /// The node as plain JSON, for constants: `true` and `false` are booleans, whole numbers stay texts when quoted.

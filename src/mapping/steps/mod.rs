@@ -193,6 +193,12 @@ impl Chain {
             };
             #[cfg(test)]
             super::fired::note(step, super::fired::Way::Put);
+            // A spelling of "no value" is one however it is typed: `／` as well as `/`.
+            if let (Step::Text(_), Mid::Text(text)) = (step, &mid)
+                && self.never.iter().any(|never| never == text.trim())
+            {
+                return Ok(None);
+            }
         }
         if matches!(mid, Mid::Number(_)) {
             notes.respelt = true;

@@ -1,0 +1,147 @@
+//! Accounts in a row: domestic document → record → foreign document. What the first mapping wrote is what the second reads.
+
+use super::account::{Account, AccountLine, Class};
+use crate::finding::Place;
+
+impl Account {
+    /// The account of two mappings, this one of a document to a record and `second` of that record to a document. Its leaves
+    /// are those of this one's input, each once and in their order; its targets stand in the second's output.
+    ///
+    /// The worse class of the two holds, in the order carried, narrowed, kept aside, not carried, withheld. A leaf that the
+    /// first kept aside stays kept aside, because residue does not travel, and one that it implied stays implied. Where the
+    /// first made several leaves of one and only some of them arrive, the leaf is narrowed. What the second writes from no
+    /// leaf of the document is supplied.
+    #[must_use]
+    pub fn then(&self, second: &Self) -> Self {
+        let sources: Vec<Option<String>> = second.leaves.iter().map(|line| path(&line.source)).collect();
+        let mut fed = vec![false; sources.len()];
+        let leaves = self
+            .leaves
+            .iter()
+            .map(|line| {
+                let mut through = Vec::new();
+                for target in line.targets.iter().map(|target| plain(target)) {
+                    for (at, source) in sources.iter().enumerate() {
+                        // A rule may write a node whole, and what is withheld is told at its topmost place.
+                        if source.as_deref().is_some_and(|source| within(source, &target) || within(&target, source)) {
+                            fed[at] = true;
+                            through.push(&second.leaves[at]);
+                        }
+                    }
+                }
+                compose(line, &through)
+            })
+            .collect();
+        let own = second.leaves.iter().zip(&fed).filter(|(line, fed)| !**fed && !line.targets.is_empty());
+        let supplied = own.map(|(line, _)| line).chain(&second.supplied).cloned();
+        Self { leaves, supplied: supplied.collect() }
+    }
+}
+
+fn compose(line: &AccountLine, through: &[&AccountLine]) -> AccountLine {
+    let mut class = line.class;
+    let mut targets: Vec<String> = Vec::new();
+    if line.class <= Class::Narrowed {
+        // What the second states itself (kinds, tags of items) neither carries a leaf nor loses it.
+        let stated = |line: &&&AccountLine| line.class != Class::Implied;
+        let parts: Vec<&AccountLine> = through.iter().filter(stated).copied().collect();
+        let arrives = parts.iter().any(|part| part.class <= Class::Narrowed);
+        let worst = parts.iter().map(|part| part.class).max();
+        class = match worst {
+            Some(worst) if worst > Class::Narrowed && arrives => Class::Narrowed,
+            Some(worst) => worst.max(line.class),
+            // Of facts beside the record (the batch, the issuing) the second knows nothing.
+            None if line.targets.iter().any(|target| target.starts_with('$')) => Class::NotCarried,
+            None => line.class,
+        };
+        for target in parts.iter().flat_map(|part| &part.targets) {
+            if !targets.contains(target) {
+                targets.push(target.clone());
+            }
+        }
+    }
+    AccountLine { source: line.source.clone(), class, rule: line.rule.clone(), targets }
+}
+
+fn path(place: &Place) -> Option<String> {
+    match place {
+        Place::Field(path) => Some(plain(path)),
+        _ => None,
+    }
+}
+
+/// `name{zh}` as `name.zh`.
+fn plain(path: &str) -> String {
+    path.replace('{', ".").replace('}', "")
+}
+
+/// Is it this place or below it?
+fn within(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(source: Place, class: Class, targets: &[&str]) -> AccountLine {
+        let targets = targets.iter().map(|target| (*target).to_owned()).collect();
+        AccountLine { source, class, rule: None, targets }
+    }
+
+    fn document(pointer: &str, class: Class, targets: &[&str]) -> AccountLine {
+        line(Place::Pointer { line: 0, pointer: pointer.to_owned() }, class, targets)
+    }
+
+    fn record(path: &str, class: Class, targets: &[&str]) -> AccountLine {
+        line(Place::Field(path.to_owned()), class, targets)
+    }
+
+    #[test]
+    fn the_worse_class_of_two_mappings_holds() {
+        let first = Account {
+            leaves: vec![
+                document("/a", Class::Carried, &["holder.name{zh}"]),
+                document("/b", Class::Narrowed, &["title{en}"]),
+                document("/c", Class::Carried, &["holder.id"]),
+                document("/d", Class::Carried, &["process[0].team[0].name"]),
+                document("/e", Class::KeptAside, &[]),
+                document("/f", Class::Implied, &[]),
+                document("/g", Class::Carried, &["$batch.period"]),
+                document("/h", Class::Carried, &["risk"]),
+            ],
+            supplied: vec![document("/never", Class::Implied, &[])],
+        };
+        let second = Account {
+            leaves: vec![
+                record("holder.name.zh", Class::Narrowed, &["name"]),
+                record("holder.name.en", Class::Carried, &["other"]),
+                record("title.en", Class::Carried, &["title"]),
+                record("holder.id.scheme", Class::NotCarried, &[]),
+                record("holder.id.value", Class::Carried, &["id"]),
+                record("process[0].team", Class::Withheld, &[]),
+                record("risk", Class::NotCarried, &[]),
+            ],
+            supplied: vec![document("/", Class::Implied, &["kind"])],
+        };
+        let composed = first.then(&second);
+        let told: Vec<(String, Class, Vec<String>)> =
+            composed.leaves.into_iter().map(|line| (line.source.to_string(), line.class, line.targets)).collect();
+        let wanted = [
+            ("/a", Class::Narrowed, Some("name")),
+            ("/b", Class::Narrowed, Some("title")),
+            ("/c", Class::Narrowed, Some("id")),
+            ("/d", Class::Withheld, None),
+            ("/e", Class::KeptAside, None),
+            ("/f", Class::Implied, None),
+            ("/g", Class::NotCarried, None),
+            ("/h", Class::NotCarried, None),
+        ];
+        let wanted: Vec<(String, Class, Vec<String>)> = wanted
+            .map(|(source, class, target)| (source.to_owned(), class, target.map(str::to_owned).into_iter().collect()))
+            .into();
+        assert_eq!(told, wanted);
+        let supplied: Vec<String> = composed.supplied.iter().flat_map(|line| line.targets.clone()).collect();
+        assert_eq!(supplied, ["other", "kind"]);
+    }
+}
