@@ -103,7 +103,7 @@ impl Exchange {
             stands()?;
             let beside =
                 |outcome, findings: &[Finding], effect| self.writes(&message, &opened, outcome, findings, effect);
-            match self.answer(&message, decided, &beside) {
+            match self.answer(decided, &beside) {
                 Ok(receipt) => return Ok(receipt),
                 Err(Undone::Again) => {}
                 Err(Undone::Ours(reason)) => return Err(NoReceipt::Unavailable(reason)),
@@ -153,7 +153,7 @@ impl Exchange {
     }
 
     /// Writes what was decided, with what stands beside it, as one Change; gives the answer that `beside` made.
-    pub(super) fn answer(&self, message: &Taken<'_>, decided: Decided, beside: &Beside<'_>) -> Result<Vec<u8>, Undone> {
+    pub(super) fn answer(&self, decided: Decided, beside: &Beside<'_>) -> Result<Vec<u8>, Undone> {
         let answer = std::cell::RefCell::new(Vec::new());
         match decided {
             Decided::Takes { incoming, findings } => {
@@ -172,11 +172,7 @@ impl Exchange {
                     Err(RegistryError::Contended(_) | RegistryError::NotOwner { .. }) => Err(Undone::Again),
                     Err(error) if error.is_input() => {
                         let finding = Finding::new("exchange/not-registered", Place::Whole).with("reason", error);
-                        self.answer(
-                            message,
-                            Decided::Stays { outcome: Outcome::Refused, findings: vec![finding] },
-                            beside,
-                        )
+                        self.answer(Decided::Stays { outcome: Outcome::Refused, findings: vec![finding] }, beside)
                     }
                     Err(error) => Err(Undone::Ours(error.to_string())),
                 }

@@ -318,10 +318,7 @@ fn base(request: &Request<'_>, list: &InnerList) -> Result<String, MessageError>
 
 /// The lines of a signature base: each component with its value, and last the parameters.
 pub(super) fn text_of(lines: &[(Item, String)], list: &InnerList) -> String {
-    let mut text = String::new();
-    for (item, value) in lines {
-        text.push_str(&format!("{}: {value}\n", item.text()));
-    }
+    let mut text: String = lines.iter().map(|(item, value)| [&item.text(), ": ", value, "\n"].concat()).collect();
     text.push_str("\"@signature-params\": ");
     text.push_str(&list.text());
     text

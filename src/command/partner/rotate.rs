@@ -67,10 +67,10 @@ fn with_key(text: &str, list: &str, key: &str, from: Timestamp, until: Timestamp
         let is_key = block.first().is_some_and(|first| first.trim() == header);
         let ends = block.iter().any(|line| names(line, "until"));
         // The end stands behind the last key of the block, before blank lines and the comment of what comes next.
-        let last = block.iter().rposition(|line| names(line, "id") || names(line, "multikey") || names(line, "from"));
+        let end = block.iter().rposition(|line| names(line, "id") || names(line, "multikey") || names(line, "from"));
         for (index, line) in block.iter().enumerate() {
             lines.push((*line).to_owned());
-            if is_key && !ends && Some(index) == last {
+            if is_key && !ends && Some(index) == end {
                 lines.push(format!("until = \"{until}\""));
             }
         }

@@ -191,7 +191,7 @@ impl Exchange {
                 let version = message.version_taken(received_at).filter(|_| effect);
                 Ok((std::iter::once(Write::Event(event)).chain(version).collect(), Vec::new()))
             };
-            match self.answer(&message, incoming, &beside) {
+            match self.answer(incoming, &beside) {
                 Ok(_) => {
                     return Ok(match not_registered.into_inner() {
                         None => Became::Taken,
