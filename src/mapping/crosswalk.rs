@@ -198,24 +198,21 @@ impl Crosswalk {
     /// The one record of an XML document.
     fn put_element(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
         let mut put = Put::default();
-        match self.element(document) {
-            Some(tree) => {
-                let mut record = self.put_one(&tree, stored, context, 1, "", true, false);
-                record.findings.extend(self.plan.xml.iter().filter_map(|xml| sequence::broken(xml, &document.root)));
-                put.records.push(record);
-            }
-            None => {
-                let wanted = self.plan.xml.as_ref().map_or("", |xml| &*xml.root);
-                let found = document.root.as_object().and_then(|members| members.keys().next());
-                let pointer = found.map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")));
-                let place = element_place(&document.root, pointer.as_deref().unwrap_or_default());
-                put.findings.push(
-                    Finding::new("mapping/other-root", place)
-                        .with("found", found.map_or("-", |key| &**key))
-                        .with("expected", wanted),
-                );
-            }
+        if let Some(tree) = self.element(document) {
+            let mut record = self.put_one(&tree, stored, context, 1, "", true, false);
+            record.findings.extend(self.plan.xml.iter().filter_map(|xml| sequence::broken(xml, &document.root)));
+            put.records.push(record);
+            return put;
         }
+        let wanted = self.plan.xml.as_ref().map_or("", |xml| &*xml.root);
+        let found = document.root.as_object().and_then(|members| members.keys().next());
+        let pointer = found.map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")));
+        let place = element_place(&document.root, pointer.as_deref().unwrap_or_default());
+        put.findings.push(
+            Finding::new("mapping/other-root", place)
+                .with("found", found.map_or("-", |key| &**key))
+                .with("expected", wanted),
+        );
         put
     }
 

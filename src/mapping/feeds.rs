@@ -58,6 +58,9 @@ fn lies<'t>(wire: &WirePath, target: &'t [&'t str]) -> Option<Lies<'t>> {
     wire.starts_with(target).then_some(Lies::Under)
 }
 
+/// Items of one `group-by` value, with their places in the list.
+type Group<'v> = (Option<&'v Value>, Vec<(usize, &'v Value)>);
+
 struct Search<'r> {
     record: &'r Value,
     /// Fields that feed the place itself.
@@ -90,15 +93,14 @@ impl<'r> Search<'r> {
                 Construct::Pick(pick) => {
                     let list = pick.record.find(node).and_then(Value::as_array);
                     let whole = join(path, &pick.record);
-                    match list.and_then(|list| picked(pick, list)) {
-                        Some((index, item)) => self.rules(&pick.rules, item, &format!("{whole}[{index}]"), target),
+                    if let Some((index, item)) = list.and_then(|list| picked(pick, list)) {
+                        self.rules(&pick.rules, item, &format!("{whole}[{index}]"), target);
+                    } else {
                         // Without an item it is the list that lacks one.
-                        None => {
-                            let mut inside = Search { record: self.record, near: Vec::new(), far: Vec::new() };
-                            inside.rules(&pick.rules, &Value::Null, "", target);
-                            self.near.extend(inside.near.first().map(|_| whole.clone()));
-                            self.far.extend(inside.far.first().map(|_| whole));
-                        }
+                        let mut inside = Search { record: self.record, near: Vec::new(), far: Vec::new() };
+                        inside.rules(&pick.rules, &Value::Null, "", target);
+                        self.near.extend(inside.near.first().map(|_| whole.clone()));
+                        self.far.extend(inside.far.first().map(|_| whole));
                     }
                 }
                 Construct::Each(each) => self.each(each, node, path, target),
@@ -157,7 +159,7 @@ impl<'r> Search<'r> {
             return self.near.push(first.unwrap_or(whole));
         };
         if let Some(nested) = &each.nested {
-            let mut groups: Vec<(Option<&Value>, Vec<(usize, &Value)>)> = Vec::new();
+            let mut groups: Vec<Group<'_>> = Vec::new();
             for (index, item) in items {
                 let by = nested.group_by.find(item);
                 match groups.iter_mut().find(|(group, _)| *group == by) {
@@ -223,7 +225,9 @@ impl<'r> Search<'r> {
                         self.scoped(from, path);
                     }
                 }
-                rows.iter().for_each(|(test, _)| self.test(test, path));
+                for (test, _) in rows {
+                    self.test(test, path);
+                }
             }
             Derive::Codes(_, from) => self.scoped(from, path),
             Derive::Text(template) => self.template(template, node, path),
