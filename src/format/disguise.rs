@@ -34,8 +34,10 @@ fn unwrap(bytes: &[u8], depth: usize, found: &mut Vec<Vec<u8>>) {
     }
     inner.push(decoded);
     if bytes.contains(&0) {
-        for start in 0..2.min(bytes.len()) {
-            inner.push(encoding_rs::UTF_16LE.decode_without_bom_handling(&bytes[start..]).0.into_owned().into_bytes());
+        for encoding in [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE] {
+            for start in 0..2.min(bytes.len()) {
+                inner.push(encoding.decode_without_bom_handling(&bytes[start..]).0.into_owned().into_bytes());
+            }
         }
     }
     if std::str::from_utf8(bytes).is_err() {
