@@ -34,8 +34,10 @@ fn unwrap(bytes: &[u8], depth: usize, found: &mut Vec<Vec<u8>>) {
     }
     inner.push(decoded);
     if bytes.contains(&0) {
-        for start in 0..2.min(bytes.len()) {
-            inner.push(encoding_rs::UTF_16LE.decode_without_bom_handling(&bytes[start..]).0.into_owned().into_bytes());
+        for encoding in [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE] {
+            for start in 0..2.min(bytes.len()) {
+                inner.push(encoding.decode_without_bom_handling(&bytes[start..]).0.into_owned().into_bytes());
+            }
         }
     }
     if std::str::from_utf8(bytes).is_err() {
@@ -125,7 +127,7 @@ fn runs(bytes: &[u8], of: impl Fn(u8) -> bool + Copy, least: usize) -> impl Iter
 fn a_text_is_found_in_whatever_it_is_wrapped() {
     let text = "Zq0042密é\"xV";
     let found = |bytes: &[u8]| views(bytes).iter().any(|view| view.windows(6).any(|window| window == b"Zq0042"));
-    let escape = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+    let escape = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
     let zipped = {
         let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
         writer.start_file("a.xml", zip::write::SimpleFileOptions::default()).expect("zip");
@@ -140,14 +142,17 @@ fn a_text_is_found_in_whatever_it_is_wrapped() {
     for before in ["", "a", "ab", "abc"] {
         let whole = format!("{before}{text} and more");
         let percent = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
-        let all_percent: String = text.bytes().map(|b| format!("%{b:02X}")).collect();
+        let all_percent = text.bytes().map(|b| format!("%{b:02X}")).collect::<Vec<_>>().concat();
         for wrapped in [
             whole.clone(),
             serde_json::json!({ "x": whole }).to_string(),
             format!("{{\"x\": \"{before}{}\"}}", escape(text)),
             format!("https://a.example/{before}{percent}"),
             format!("https://a.example/{before}{all_percent}"),
-            format!("<{before}>{}", text.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect::<String>()),
+            format!(
+                "<{before}>{}",
+                text.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect::<Vec<_>>().concat()
+            ),
             format!("{{\"x\": \"{}\"}}", base64::engine::general_purpose::STANDARD.encode(&whole)),
             format!("x.{}.y", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&whole)),
             format!("z{} ", hex::encode(&whole)),

@@ -44,18 +44,15 @@ fn fields() -> BTreeMap<String, Field> {
         if let Some(items) = target.get("items") {
             return walk(root, items, &format!("{path}[]"), personal, found);
         }
-        match target.get("properties").and_then(Value::as_object).filter(|_| !residue) {
-            Some(properties) => {
-                for (name, child) in properties {
-                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                    walk(root, child, &path, personal, found);
-                }
+        if let Some(properties) = target.get("properties").and_then(Value::as_object).filter(|_| !residue) {
+            for (name, child) in properties {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                walk(root, child, &path, personal, found);
             }
-            None => {
-                let zone = if residue { Zone::Domestic } else { zone_of(path).expect("a field") };
-                found.insert(path.to_owned(), Field { zone, personal, residue });
-            }
+            return;
         }
+        let zone = if residue { Zone::Domestic } else { zone_of(path).expect("a field") };
+        found.insert(path.to_owned(), Field { zone, personal, residue });
     }
     let root = crate::record::schema();
     let mut found = BTreeMap::new();
@@ -159,7 +156,7 @@ fn every_field_of_the_narrowest_zone_has_a_marker() {
     for row in reader.records() {
         let row = row.expect("a row");
         let (path, zone) = (row.get(0).unwrap_or_default(), row.get(3).unwrap_or_default());
-        if zone == "domestic" && !path.contains("residue") {
+        if zone == "domestic" && !path.contains("residue") && !path.starts_with('$') {
             let below = |field: &String| {
                 field == path || field.starts_with(&format!("{path}.")) || field.starts_with(&format!("{path}["))
             };
@@ -215,10 +212,8 @@ fn outgoing(tainted: &Tainted, format: &super::Format, policy: &Policy) -> Vec<(
     let issue = json!({"base": "https://registry.example", "mode": "registry-attested",
         "issuer": {"id": "did:web:registry.example", "name": "Registry"}});
     let mut out = Vec::new();
-    let syntaxes: Vec<Option<Syntax>> = match format.carries_many() {
-        true => format.syntaxes().iter().copied().map(Some).collect(),
-        false => vec![None],
-    };
+    let syntaxes: Vec<Option<Syntax>> =
+        if format.carries_many() { format.syntaxes().iter().copied().map(Some).collect() } else { vec![None] };
     for syntax in syntaxes {
         let context = Context::new(data_day()).issuing(&issue).in_syntax(syntax);
         let released = if format.carries_filings() {

@@ -202,17 +202,17 @@ impl Crosswalk {
             let mut record = self.put_one(&tree, stored, context, 1, "", true, false);
             record.findings.extend(self.plan.xml.iter().filter_map(|xml| sequence::broken(xml, &document.root)));
             put.records.push(record);
-        } else {
-            let wanted = self.plan.xml.as_ref().map_or("", |xml| &*xml.root);
-            let found = document.root.as_object().and_then(|members| members.keys().next());
-            let pointer = found.map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")));
-            let place = element_place(&document.root, pointer.as_deref().unwrap_or_default());
-            put.findings.push(
-                Finding::new("mapping/other-root", place)
-                    .with("found", found.map_or("-", |key| &**key))
-                    .with("expected", wanted),
-            );
+            return put;
         }
+        let wanted = self.plan.xml.as_ref().map_or("", |xml| &*xml.root);
+        let found = document.root.as_object().and_then(|members| members.keys().next());
+        let pointer = found.map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1")));
+        let place = element_place(&document.root, pointer.as_deref().unwrap_or_default());
+        put.findings.push(
+            Finding::new("mapping/other-root", place)
+                .with("found", found.map_or("-", |key| &**key))
+                .with("expected", wanted),
+        );
         put
     }
 

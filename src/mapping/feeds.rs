@@ -59,6 +59,9 @@ fn lies<'t>(wire: &WirePath, target: &'t [&'t str]) -> Option<Lies<'t>> {
     wire.starts_with(target).then_some(Lies::Under)
 }
 
+/// Items of one `group-by` value, with their places in the list.
+type Group<'v> = (Option<&'v Value>, Vec<(usize, &'v Value)>);
+
 struct Search<'r> {
     record: &'r Value,
     /// Fields that feed the place itself.

@@ -203,7 +203,7 @@ fn a_record_that_cannot_go_stops_no_other_of_its_document() {
     let mut bad = other.clone();
     bad["key"]["number"] = "2026010703000008".into();
     bad["status"]["history"] = serde_json::json!([{"id": "1", "status": "invalid-reason-not-stated"}]);
-    let lines = [&record, &bad, &other].map(ToString::to_string).join("\n");
+    let lines = [&record, &bad, &other].map(|one| format!("{one}\n")).concat();
     std::fs::write(&file, lines).expect("written");
     let answer = convert(RECORD, "cnca-ccc@1", &["--syntax", "ndjson"], &file).ends(1);
     let numbers: Vec<String> = answer

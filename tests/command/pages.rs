@@ -55,10 +55,8 @@ fn files(folder: &Path) {
     put("agri.json", pair("cnca-agri@1/every-field.json")["document"].to_string());
     put("list.json", pair("cnca-platform@1/five-kinds.json")["document"].to_string());
     let rows = pair("cnca-rule@1/sheet.json")["csv"].clone();
-    put(
-        "rules.csv",
-        rows.as_array().expect("rows").iter().map(|row| row.as_str().expect("a row")).collect::<Vec<_>>().join("\r\n"),
-    );
+    let lines: Vec<&str> = rows.as_array().expect("rows").iter().map(|row| row.as_str().expect("a row")).collect();
+    put("rules.csv", lines.join("\r\n"));
     let rules = ["convert", "--from", "cnca-rule@1", "--to", "cnca-rule@1", "-o"];
     run(rules.into_iter().chain([at("rules.xlsx").as_str(), at("rules.csv").as_str()])).ends(0);
 }
