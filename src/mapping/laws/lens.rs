@@ -242,7 +242,7 @@ fn remove(tree: &mut Wire, place: &str) {
     let mut here = tree;
     for part in parts {
         let below = match here {
-            Wire::Object(members) => members.get_mut(&super::super::path::unescape(part)),
+            Wire::Object(members) => members.get_mut(super::super::path::unescape(part).as_str()),
             Wire::List(items) => part.parse::<usize>().ok().and_then(|at| items.get_mut(at)),
             _ => None,
         };
@@ -250,7 +250,7 @@ fn remove(tree: &mut Wire, place: &str) {
         here = below;
     }
     if let Wire::Object(members) = here {
-        members.shift_remove(&super::super::path::unescape(last));
+        members.shift_remove(super::super::path::unescape(last).as_str());
     }
 }
 
