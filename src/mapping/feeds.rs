@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::Crosswalk;
 use super::derive::matches;
-use super::get_lists::Group;
 use super::path::{RecordPath, Root, WirePath};
 use super::plan::{Answer, BlockEntry, BlockSource, Construct, Derive, Each, Scoped, Source, Test};
 use super::steps::Template;

@@ -12,7 +12,7 @@ use super::wire::Wire;
 use crate::finding::{Finding, Place};
 
 /// Items of one `group-by` value, with their places in the list.
-pub(super) type Group<'a> = (Option<&'a Value>, Vec<(usize, &'a Value)>);
+type Group<'a> = (Option<&'a Value>, Vec<(usize, &'a Value)>);
 
 impl<'a> Getter<'a> {
     /// What the rules of an item would write of it, plain.

@@ -160,7 +160,7 @@ impl<'n> Normal<'n> {
     }
 }
 
-fn below(at: &str, segments: &[crate::document::Name]) -> String {
+fn below(at: &str, segments: &[std::sync::Arc<str>]) -> String {
     segments.iter().fold(at.to_owned(), |at, segment| format!("{at}/{}", pointed(segment)))
 }
 
