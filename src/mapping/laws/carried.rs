@@ -99,23 +99,25 @@ pub(super) fn holds(whole: &Value, part: &Value) -> bool {
 
 /// The rules that write a default.
 pub(super) fn defaults(plan: &Plan) -> Vec<&str> {
-    fn gather(rules: &[Construct], into: &mut Vec<RuleId>) {
+    // Of a list that has a default, every rule.
+    fn gather(rules: &[Construct], all: bool, into: &mut Vec<RuleId>) {
         for rule in rules {
             match rule {
-                Construct::Leaf(rule) if rule.otherwise.is_some() => into.push(rule.id),
-                Construct::Prefer(rule) if rule.otherwise.is_some() => into.push(rule.id),
-                Construct::Group(group) => gather(&group.rules, into),
-                Construct::When(when) => gather(&when.rules, into),
-                Construct::Pick(pick) => gather(&pick.rules, into),
+                Construct::Leaf(rule) if all || rule.otherwise.is_some() => into.push(rule.id),
+                Construct::Prefer(rule) if all || rule.otherwise.is_some() => into.push(rule.id),
+                Construct::Group(group) => gather(&group.rules, all, into),
+                Construct::When(when) => gather(&when.rules, all, into),
+                Construct::Pick(pick) => gather(&pick.rules, all, into),
                 Construct::Each(each) => {
-                    gather(&each.rules, into);
-                    each.nested.iter().for_each(|nested| gather(&nested.rules, into));
+                    let all = all || each.otherwise.is_some();
+                    gather(&each.rules, all, into);
+                    each.nested.iter().for_each(|nested| gather(&nested.rules, all, into));
                 }
                 _ => {}
             }
         }
     }
     let mut ids = Vec::new();
-    gather(&plan.rules, &mut ids);
+    gather(&plan.rules, false, &mut ids);
     ids.into_iter().filter_map(|id| plan.names.get(usize::from(id)).map(String::as_str)).collect()
 }

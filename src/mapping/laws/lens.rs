@@ -192,8 +192,14 @@ impl Lens {
             plain_again = self.get(&strip(&again.record), &again.issue, true);
         }
         let mut trees = [self.content(&plain_again.document), self.content(&plain.document)];
-        // What is derived from a leaf that was narrowed may be derived otherwise from what came back.
-        if plain.account.count(Class::Narrowed) > 0 {
+        // What is derived from a leaf that was narrowed, or that a rule could not print, may be derived otherwise from what
+        // came back.
+        let loses = |line: &AccountLine| match line.class {
+            Class::Narrowed => true,
+            Class::NotCarried => line.rule.is_some(),
+            _ => false,
+        };
+        if plain.account.leaves.iter().any(loses) {
             let supplied = plain.account.supplied.iter().chain(&plain_again.account.supplied);
             for place in supplied.flat_map(|line| &line.targets) {
                 trees.iter_mut().for_each(|tree| remove(tree, place));
