@@ -234,8 +234,10 @@ impl Exchange {
                 let said = problem["findings"][0]["message"][language].as_str();
                 said.or(problem["title"].as_str()).unwrap_or("-").to_owned()
             };
-            let refused = finding("link/refused").with("status", answer.status);
-            return vec![refused.with("reason", words("en")).with("reason_zh", words("zh"))];
+            // Their own words, in both languages where they have both.
+            let (zh, en) = (words("zh"), words("en"));
+            let reason = if zh == en { en } else { format!("{zh} / {en}") };
+            return vec![finding("link/refused").with("status", answer.status).with("reason", reason)];
         }
         let Some(described) = described else {
             return vec![finding("link/no-description").with("status", answer.status)];
