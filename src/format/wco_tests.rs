@@ -113,7 +113,9 @@ fn cut(node: &Node, item: bool, found: &mut Vec<Node>) {
         if item && &**key == "AdditionalDocument" {
             found.extend(each.iter().cloned());
         } else {
-            each.iter().for_each(|one| cut(one, &**key == "GovernmentAgencyGoodsItem", found));
+            for one in each {
+                cut(one, &**key == "GovernmentAgencyGoodsItem", found);
+            }
         }
     }
 }

@@ -76,8 +76,9 @@ fn elements_are_written_in_the_sequence_and_one_element_is_a_list_of_one() {
     let crosswalk = crosswalk(SMALL);
     for sites in [1, 2] {
         let site = |n: usize| format!("<b:Street xmlns:b='urn:b'>Street {n}</b:Street>");
-        let sites: String =
+        let sites: Vec<String> =
             (0..sites).map(|n| format!("<Site p:city='C{n}' xmlns:p='urn:b'>{}</Site>", site(n))).collect();
+        let sites = sites.concat();
         let document = read(&format!(
             "<Certificate xmlns='urn:a'>\n<Number of='x'>1</Number><Sites>{sites}</Sites>\n<Odd/><Note>n</Note></Certificate>"
         ));

@@ -39,7 +39,7 @@ impl Serving {
     fn says(&self, words: &str) -> Vec<String> {
         let mut seen = Vec::new();
         loop {
-            match self.lines.recv_timeout(Duration::from_secs(60)) {
+            match self.lines.recv_timeout(Duration::from_mins(1)) {
                 Ok(line) => {
                     seen.push(line);
                     if seen.last().is_some_and(|line| line.contains(words)) {

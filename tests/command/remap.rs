@@ -25,7 +25,7 @@ fn a_mended_crosswalk_makes_a_new_version_only_where_it_reads_something_else() {
     assert_eq!((&same["documents"], &same["unchanged"], &same["changed"]), (&1.into(), &new, &0.into()));
 
     let without: String =
-        bundled.lines().filter(|line| !line.contains("wire: 生产者.地址")).map(|line| format!("{line}\n")).collect();
+        bundled.lines().filter(|line| !line.contains("wire: 生产者.地址")).collect::<Vec<_>>().join("\n");
     assert_ne!(without, bundled);
     std::fs::write(folder.join("1.yaml"), &without).expect("written");
     let refused = house.run("remap --json --format cnca-ccc@1").ends(3);
@@ -74,7 +74,7 @@ fn a_remap_that_is_killed_is_finished_by_the_next_and_nothing_is_done_twice() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/cnca-ccc/1.yaml");
     let bundled = std::fs::read_to_string(path).expect("crosswalk");
     let mended: String =
-        bundled.lines().filter(|line| !line.contains("wire: 生产者.地址")).map(|line| format!("{line}\n")).collect();
+        bundled.lines().filter(|line| !line.contains("wire: 生产者.地址")).collect::<Vec<_>>().join("\n");
     let mended = mended.replacen("not-read: []", "not-read: [生产者.地址, 生产者地址]", 1);
     std::fs::write(folder.join("1.yaml"), mended).expect("written");
     for delay in [200, 400, 600] {

