@@ -10,13 +10,10 @@ use super::bundled::{lens, strategy};
 use crate::format::Catalogue;
 
 /// Parts that no case can reach, with the reason.
-const UNREACHED: [(&str, &str); 2] = [
-    (
-        "untp-dia@0.7.0 Get: rule holder.id",
-        "alternatives behind the first are written only where no base URI is given, as a golden pair does; the cases have one",
-    ),
-    ("untp-dia@0.7.0 Get: rule key.issuer", "as above"),
-];
+const UNREACHED: [(&str, &str); 1] = [(
+    "untp-dia@0.7.0 Get: rule key.issuer",
+    "alternatives behind the first are written only where no base URI is given, as a golden pair does; the cases have one",
+)];
 
 #[test]
 fn the_cases_reach_every_rule_step_and_condition_of_every_crosswalk() {
