@@ -55,6 +55,8 @@ async fn a_revocation_reaches_a_connection_that_is_open() {
         let client = client(&cn, Some(&nz.leaf), h2);
         let (status, answer) = Letter::certificate(&nz, "NZ-1", 1).send_to(&client, &proxy.address, &nz.message).await;
         assert_eq!((status, &answer["outcome"]), (200, &"delivered".into()), "{answer}");
+        // The client takes a moment to put the connection back among those that it may use again.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         cn.revokes(NZ, &nz, &[&nz.leaf.serial]);
         let (status, answer) = Letter::certificate(&nz, "NZ-2", 1).send_to(&client, &proxy.address, &nz.message).await;
         assert_eq!((status, codes(&answer)), (403, vec!["trust/revoked"]), "{answer}");
