@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, FormatError};
-use crate::document::{Limits, identify, parse};
+use crate::document::Limits;
 use crate::finding::{Finding, Place, any_error};
 use crate::mapping::Context;
 use crate::record::Record;
@@ -73,18 +73,16 @@ impl Catalogue {
         let mut update =
             Update { record: None, findings: Vec::new(), crosswalk_digest: format.crosswalk().digest().to_owned() };
         let limits = Limits::default();
-        let parsed = match identify(bytes, None).and_then(|syntax| parse(bytes, syntax, &limits)) {
+        let parsed = match self.parsed_as(format, bytes, None, &limits) {
             Ok(parsed) => parsed,
-            Err(refusal) => {
-                update.findings.push(refusal);
+            Err(refusals) => {
+                update.findings.extend(refusals);
                 return Ok(update);
             }
         };
         update.findings.extend(parsed.findings);
-        if let Some(schema) = format.schema() {
-            update.findings.extend(self.schemas().validate(schema, parsed.document.content())?);
-        }
         let put = format.crosswalk().put(&parsed.document, &[held], context);
+        update.findings.extend(self.schema_findings(format, &parsed.document, &put.records)?.into_values().flatten());
         update.findings.extend(put.findings);
         let mut records = put.records;
         let (Some(one), true) = (records.pop(), records.is_empty()) else {
