@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// A file or folder below the shared reference folder, or nothing, said loudly, where there is none.
 ///
 /// `CERTBRIDGE_SHARED` names the folder; without it `../shared` beside the package is taken, if it is there. Each test
-/// that found what it asked for is counted in the file that `CERTBRIDGE_ORACLE_LOG` names.
+/// that found what it asked for is counted in the file that `CERTBRIDGE_TEST_ORACLE_LOG` names.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("CERTBRIDGE_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
@@ -16,7 +16,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
         eprintln!("SKIPPED {test}: {path} is not there (CERTBRIDGE_SHARED)");
         return None;
     }
-    if let Some(log) = std::env::var_os("CERTBRIDGE_ORACLE_LOG") {
+    if let Some(log) = std::env::var_os("CERTBRIDGE_TEST_ORACLE_LOG") {
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("log of oracles");
         writeln!(file, "{test}").expect("log of oracles");
     }

@@ -81,7 +81,7 @@ fn the_worked_examples_of_the_page_hold() {
 
 /// A Python that can run the second implementation.
 fn python() -> Option<PathBuf> {
-    let named = std::env::var_os("CERTBRIDGE_PYTHON").map(PathBuf::from);
+    let named = std::env::var_os("CERTBRIDGE_TEST_PYTHON").map(PathBuf::from);
     let known = ["python3", "/usr/bin/python3"].map(PathBuf::from);
     named.into_iter().chain(known).find(|python| {
         let needed = "import tomllib, cryptography.hazmat.primitives.asymmetric.ed25519";
@@ -92,10 +92,10 @@ fn python() -> Option<PathBuf> {
 #[test]
 fn a_second_implementation_exchanges_both_ways() {
     let Some(python) = python() else {
-        let required = std::env::var_os("CERTBRIDGE_SECOND").is_some_and(|value| value == "required");
+        let required = std::env::var_os("CERTBRIDGE_TEST_SECOND").is_some_and(|value| value == "required");
         assert!(
             !required,
-            "python3 (3.11) with the package cryptography is not here, and CERTBRIDGE_SECOND is required"
+            "python3 (3.11) with the package cryptography is not here, and CERTBRIDGE_TEST_SECOND is required"
         );
         eprintln!("NOT RUN: the second implementation needs python3 (3.11) with the package cryptography");
         return;

@@ -123,11 +123,16 @@ impl Config {
     }
 }
 
-/// Variables of the environment that name a key: those of our tests and of `CERTBRIDGE_CONFIG` do not.
+/// Variables of the environment that name a key.
 fn environment_keys() -> std::collections::HashMap<String, String> {
-    const OTHER: &[&str] =
-        &["CERTBRIDGE_CONFIG", "CERTBRIDGE_SHARED", "CERTBRIDGE_ORACLE_LOG", "CERTBRIDGE_BLESS", "CERTBRIDGE_LOG"];
-    std::env::vars().filter(|(name, _)| !OTHER.contains(&name.as_str())).collect()
+    std::env::vars().filter(|(name, _)| names_a_key(name)).collect()
+}
+
+/// `CERTBRIDGE_CONFIG` and `CERTBRIDGE_LOG` are of the command line, `CERTBRIDGE_SHARED` and `CERTBRIDGE_TEST_…` of our
+/// tests; every other name is a key, or misspelt.
+fn names_a_key(variable: &str) -> bool {
+    !matches!(variable, "CERTBRIDGE_CONFIG" | "CERTBRIDGE_LOG" | "CERTBRIDGE_SHARED")
+        && !variable.starts_with("CERTBRIDGE_TEST_")
 }
 
 #[cfg(test)]
@@ -157,5 +162,15 @@ mod tests {
         std::fs::write(&file, format!("{SMALLEST}nmae = 'x'\n")).expect("written");
         let error = Config::read(&file).expect_err("refused").to_string();
         assert!(error.contains("nmae"), "{error}");
+    }
+
+    #[test]
+    fn variables_of_the_tests_are_no_keys() {
+        for key in ["CERTBRIDGE_HOUSE__ID", "CERTBRIDGE_PARTNERS", "CERTBRIDGE_HUOSE__ID"] {
+            assert!(names_a_key(key), "{key}");
+        }
+        for other in ["CERTBRIDGE_CONFIG", "CERTBRIDGE_LOG", "CERTBRIDGE_SHARED", "CERTBRIDGE_TEST_SECOND"] {
+            assert!(!names_a_key(other), "{other}");
+        }
     }
 }

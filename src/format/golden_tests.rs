@@ -1,5 +1,5 @@
 //! Golden pairs: what records are written as and documents are read as, with what is said of it, in the files under
-//! `docs/formats/examples/<format>/`. With `CERTBRIDGE_BLESS` set, what is found is written down instead of compared.
+//! `docs/formats/examples/<format>/`. With `CERTBRIDGE_TEST_BLESS` set, what is found is written down instead of compared.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -168,7 +168,7 @@ fn play(format: &Format, pair: &Pair) -> Map<String, Value> {
 
 #[test]
 fn every_pair_is_what_its_file_says() {
-    let bless = std::env::var_os("CERTBRIDGE_BLESS").is_some();
+    let bless = std::env::var_os("CERTBRIDGE_TEST_BLESS").is_some();
     let mut wrong = Vec::new();
     for format in Catalogue::bundled().formats() {
         for pair in pairs(format.id()) {

@@ -181,10 +181,10 @@ mod tests {
     #[test]
     fn the_published_file_is_what_the_structs_say() {
         let made = format!("{}\n", serde_json::to_string_pretty(&sorted(schema())).expect("a schema"));
-        if std::env::var_os("CERTBRIDGE_BLESS").is_some() {
+        if std::env::var_os("CERTBRIDGE_TEST_BLESS").is_some() {
             std::fs::write(FILE, &made).expect("written");
         }
         let kept = std::fs::read_to_string(FILE).expect("the published schema");
-        assert!(kept == made, "{FILE} is out of date: run the tests with CERTBRIDGE_BLESS=1");
+        assert!(kept == made, "{FILE} is out of date: run the tests with CERTBRIDGE_TEST_BLESS=1");
     }
 }

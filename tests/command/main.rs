@@ -97,7 +97,7 @@ fn shared(path: &str) -> Option<PathBuf> {
         eprintln!("SKIPPED (no CERTBRIDGE_SHARED): {test}: {path}");
         return None;
     }
-    if let Some(log) = std::env::var_os("CERTBRIDGE_ORACLE_LOG") {
+    if let Some(log) = std::env::var_os("CERTBRIDGE_TEST_ORACLE_LOG") {
         let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("log of oracles");
         writeln!(file, "{test}").expect("log of oracles");
     }

@@ -120,7 +120,7 @@ pub(super) fn config(format: &str, cases: u32) -> Config {
     // Seeds of failures are kept, and tried first ever after.
     let file: &'static str = format!("{}/src/mapping/laws/seeds/{format}.txt", env!("CARGO_MANIFEST_DIR")).leak();
     // The same cases in every run of the suite; others are drawn where somebody asks for a number of them.
-    let asked = std::env::var_os("CERTBRIDGE_LAW_CASES").is_some();
+    let asked = std::env::var_os("CERTBRIDGE_TEST_LAW_CASES").is_some();
     let rng_seed = if asked { RngSeed::Random } else { RngSeed::Fixed(2026) };
     Config {
         cases,
@@ -133,7 +133,7 @@ pub(super) fn config(format: &str, cases: u32) -> Config {
 
 /// The formats that come in and go out.
 pub(super) fn two_way() -> Vec<&'static crate::format::Format> {
-    let only = std::env::var("CERTBRIDGE_LAW_FORMAT").ok();
+    let only = std::env::var("CERTBRIDGE_TEST_LAW_FORMAT").ok();
     let asked = |format: &&crate::format::Format| only.as_deref().is_none_or(|only| format.id().starts_with(only));
     Catalogue::bundled().formats().filter(|format| format.comes_in() && format.goes_out()).filter(asked).collect()
 }

@@ -31,8 +31,8 @@ mod released;
 
 use std::sync::OnceLock;
 
-/// How many cases each law is held against: `CERTBRIDGE_LAW_CASES`, or what a test run has time for.
+/// How many cases each law is held against: `CERTBRIDGE_TEST_LAW_CASES`, or what a test run has time for.
 fn cases() -> u32 {
     static CASES: OnceLock<u32> = OnceLock::new();
-    *CASES.get_or_init(|| std::env::var("CERTBRIDGE_LAW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000))
+    *CASES.get_or_init(|| std::env::var("CERTBRIDGE_TEST_LAW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000))
 }

@@ -260,7 +260,7 @@ fn a_sample_of_damaged_crosswalks_is_noticed() {
 }
 
 #[test]
-#[ignore = "all of them: by hand, with how many cases of the laws in CERTBRIDGE_LAW_CASES"]
+#[ignore = "all of them: by hand, with how many cases of the laws in CERTBRIDGE_TEST_LAW_CASES"]
 fn every_damaged_crosswalk_is_noticed() {
     let (left, needless) = survivors(1, super::cases(), 1500);
     assert!(left.is_empty(), "nothing notices\n{}", left.join("\n"));

@@ -194,7 +194,7 @@ async fn a_change_is_awaited_and_a_read_leaves_the_reactor() {
 }
 
 /// The file that the child of the crash test writes to.
-const CHILD: &str = "CERTBRIDGE_CRASH_TEST_STORE";
+const CHILD: &str = "CERTBRIDGE_TEST_CRASH_STORE";
 
 /// Not a test of its own: what the crash test runs in another process, until it is killed.
 #[test]
