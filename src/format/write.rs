@@ -169,11 +169,13 @@ fn at_source(finding: Finding, account: &Account, crosswalk: &Crosswalk, record:
         let place = spelt(place);
         rest.split('/').rev().zip(place.split('/').rev()).take_while(|(one, other)| one == other).count()
     };
+    // A derived place shows many fields; which of them is at fault its derivation tells, below.
+    let derived = |one: &String| account.supplied.iter().any(|line| line.targets.contains(one));
     let fed = account
         .leaves
         .iter()
         .flat_map(|line| line.targets.iter().map(move |one| (line, one)))
-        .filter(|(_, one)| !one.is_empty() && within(&target, one))
+        .filter(|(_, one)| !one.is_empty() && within(&target, one) && !derived(one))
         .map(|(line, one)| (one.len(), same_end(&line.source, target.get(one.len()..).unwrap_or_default()), line))
         .reduce(|best, next| if (next.0, next.1) > (best.0, best.1) { next } else { best })
         .map(|(.., line)| line.source.clone());

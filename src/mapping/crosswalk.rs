@@ -14,6 +14,7 @@ use super::path::{RecordPath, WirePath};
 use super::plan::{Construct, Direction, Plan};
 use super::put::{NOTHING, Putter};
 use super::sequence;
+use super::shown::Shown;
 use super::steps::digest;
 use super::view::{FLAT, Remembered};
 use super::wire::{Body, Id, Tree, Wire};
@@ -397,6 +398,7 @@ impl Crosswalk {
         let sheet = plan.records.as_ref().map_or("", |records| &*records.text);
         let mut written = Vec::with_capacity(records.len());
         let mut trees = Vec::with_capacity(records.len());
+        let shown = Shown::default();
         for record in records {
             // A table cannot nest; elsewhere a document comes back as it was spelt.
             let spelt = || Remembered::of(record, &plan.format).form(FLAT)?.0?.as_bool();
@@ -414,6 +416,7 @@ impl Crosswalk {
                     context,
                     row: 0,
                     sheet,
+                    shown: None,
                 };
                 if !env.holds(&applies.test) {
                     let finding = Finding::new("mapping/not-applicable", Place::Field("kind".into()))
@@ -427,7 +430,7 @@ impl Crosswalk {
                 }
             }
             let row = trees.len() + 1;
-            let mut getter = Getter::new(plan, record, context, row, flat).on_sheet(sheet);
+            let mut getter = Getter::new(plan, record, context, row, flat).on_sheet(sheet).noting(&shown);
             let mut tree = getter.run(&plan.rules);
             // Where nothing is left that was written under one name, what was kept aside must not be taken for more.
             let shows_it = |tree: &Wire| match tree {
@@ -435,7 +438,7 @@ impl Crosswalk {
                 _ => false,
             };
             if flat && context.mode == Mode::Exact && syntax != Syntax::Csv && !shows_it(&tree) {
-                getter = Getter::new(plan, record, context, row, false).on_sheet(sheet);
+                getter = Getter::new(plan, record, context, row, false).on_sheet(sheet).noting(&shown);
                 tree = getter.run(&plan.rules);
             }
             trees.push(tree);

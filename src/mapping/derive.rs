@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::path::{RecordPath, Root};
 use super::plan::{Answer, BlockEntry, BlockSource, Derive, Scoped, Source, Test};
+use super::shown::Shown;
 use super::steps::{Chain, Mid, Surroundings};
 use super::wire::Wire;
 
@@ -23,6 +24,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) row: usize,
     /// Key of the sheet that is written or read.
     pub(crate) sheet: &'a str,
+    /// Where it is noted what a derivation shows of the record, if somebody wants to know.
+    pub(crate) shown: Option<&'a Shown>,
 }
 
 /// A derived value: still the record's, or already as the wire has it.
@@ -33,7 +36,7 @@ pub(crate) enum Derived<'a> {
 
 impl<'a> Environment<'a> {
     pub(crate) fn around(&self) -> Surroundings<'a> {
-        Surroundings { issue: self.issue, batch: self.batch, record: Some(self.record) }
+        Surroundings { issue: self.issue, batch: self.batch, record: Some(self.record), shown: self.shown }
     }
 
     pub(crate) fn at(&self, item: &'a Value) -> Self {
@@ -48,6 +51,15 @@ impl<'a> Environment<'a> {
             Root::Record => self.record,
         };
         scoped.path.find(tree)
+    }
+
+    /// The value at a path, which goes into what is written.
+    fn show(&self, scoped: &Scoped) -> Option<&'a Value> {
+        let found = self.find(scoped)?;
+        if let Some(shown) = self.shown {
+            shown.note(found);
+        }
+        Some(found)
     }
 
     pub(crate) fn holds(&self, test: &Test) -> bool {
@@ -68,13 +80,13 @@ impl<'a> Environment<'a> {
                 super::fired::note(answer, super::fired::Way::Get);
                 match answer {
                     Answer::Constant(value) => Some(Derived::Record(Cow::Borrowed(value))),
-                    Answer::Path(path) => self.find(path).map(|value| Derived::Record(Cow::Borrowed(value))),
+                    Answer::Path(path) => self.show(path).map(|value| Derived::Record(Cow::Borrowed(value))),
                     Answer::None => None,
                 }
             }
             Derive::Codes(codes, path) => {
-                let found = self.find(path)?;
-                let printed = codes.print(&Mid::of_record(found)).ok()?;
+                let printed = codes.print(&Mid::of_record(self.find(path)?)).ok()?;
+                self.show(path);
                 Some(Derived::Record(Cow::Owned(printed.into_record())))
             }
             Derive::Call(name) => self
@@ -101,7 +113,7 @@ impl<'a> Environment<'a> {
         match source {
             Source::Constant(wire) => Some(wire.clone()),
             Source::BySheet(constants) => constants.get(self.sheet).cloned(),
-            Source::Copy(path, chain) => chain.print(self.find(path)?, self.around()).ok(),
+            Source::Copy(path, chain) => chain.print(self.show(path)?, self.around()).ok(),
             Source::Derive(derive, chain) => self.print(derive, chain),
         }
     }

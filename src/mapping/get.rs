@@ -10,6 +10,7 @@ use super::context::{Context, Mode};
 use super::derive::Environment;
 use super::path::{RecordPath, Root, WirePath, escape};
 use super::plan::{Construct, Implied, Leaf, Plan, Prefer, RuleId, Slot};
+use super::shown::Shown;
 use super::view::{Remembered, absent_wire, join, picked, print, read_equals, reads_back, slot_of, stands_for, view};
 use super::wire::Wire;
 use crate::finding::{Finding, Place};
@@ -31,6 +32,8 @@ pub(crate) struct Getter<'a> {
     pub(crate) findings: Vec<Finding>,
     /// Place on the wire of the scope that is written.
     pub(super) at: String,
+    /// Where it is noted what derivations show of the record, for the account.
+    pub(super) shown: Option<&'a Shown>,
 }
 
 impl<'a> Getter<'a> {
@@ -46,6 +49,7 @@ impl<'a> Getter<'a> {
                 context,
                 row,
                 sheet: "",
+                shown: None,
             },
             exact: context.mode == Mode::Exact,
             flat,
@@ -53,7 +57,27 @@ impl<'a> Getter<'a> {
             supplied: Vec::new(),
             findings: Vec::new(),
             at: String::new(),
+            shown: None,
         }
+    }
+
+    /// The same with a place for what derivations show of the record.
+    pub(crate) fn noting(mut self, shown: &'a Shown) -> Self {
+        self.shown = Some(shown).filter(|_| self.accounts());
+        self
+    }
+
+    /// A derived value for a node. What it shows of the record is noted where there is one, and forgotten where there is none.
+    pub(super) fn derived(
+        &self,
+        node: &'a Value,
+        derive: impl FnOnce(&Environment<'a>) -> Option<Wire>,
+    ) -> Option<Wire> {
+        let found = derive(&Environment { shown: self.shown, ..self.env.at(node) });
+        if found.is_none() {
+            self.shown.map(Shown::take);
+        }
+        found
     }
 
     pub(crate) fn on_sheet(mut self, sheet: &'a str) -> Self {
@@ -259,7 +283,7 @@ impl<'a> Getter<'a> {
             Some(wire)
         } else {
             // The default stands for a value that the format cannot have, too: a partner cannot tell it from none.
-            derived = rule.otherwise.as_ref().and_then(|d| self.env.at(node).print(d, &rule.chain));
+            derived = rule.otherwise.as_ref().and_then(|d| self.derived(node, |env| env.print(d, &rule.chain)));
             if derived.is_some() {
                 self.supply(rule.id, &rule.wire);
             }
@@ -313,7 +337,7 @@ impl<'a> Getter<'a> {
             .find_map(|slot| slot.record.find(self.root(&slot.record, node)).map(|value| (slot, value)));
         let derived = match (&rule.otherwise, rule.slots.last()) {
             (Some(derive), Some(slot)) if present.is_none_or(|(slot, value)| !self.prints(slot, value)) => {
-                self.env.at(node).print(derive, &slot.chain)
+                self.derived(node, |env| env.print(derive, &slot.chain))
             }
             _ => None,
         };
@@ -368,7 +392,7 @@ impl<'a> Getter<'a> {
     }
 
     fn implied(&mut self, rule: &'a Implied, node: &'a Value, memory: &Remembered<'a>) -> Option<Wire> {
-        let expected = self.env.at(node).source(&rule.source);
+        let expected = self.derived(node, |env| env.source(&rule.source));
         if expected.is_some() {
             self.supply(rule.id, &rule.wire);
         }

@@ -7,6 +7,7 @@ use super::derive::matches;
 use super::get::{Getter, Mark};
 use super::path::{RecordPath, Root, WirePath};
 use super::plan::{Leaf, RuleId};
+use super::shown::Shown;
 use super::steps::Step;
 use crate::finding::{Finding, Place};
 
@@ -109,21 +110,37 @@ impl<'a> Getter<'a> {
                 let target = wire.map(|wire| format!("{}{}", self.at, wire.text));
                 let address = std::ptr::from_ref(leaf) as usize;
                 let mark = self.marks.entry(address).or_insert(Mark { class, rule, targets: Vec::new() });
-                // A leaf used twice has one class, the better one, and several targets.
-                if class < mark.class {
+                // A leaf used twice has one class, the better one, and several targets, that of the better one first.
+                let better = class < mark.class;
+                if better {
                     mark.class = class;
                     mark.rule = rule;
                 }
-                if class <= Class::Narrowed {
-                    mark.targets.extend(target.filter(|t| !mark.targets.contains(t)));
+                if class <= Class::Narrowed
+                    && let Some(target) = target.filter(|target| !mark.targets.contains(target))
+                {
+                    let place = if better { 0 } else { mark.targets.len() };
+                    mark.targets.insert(place, target);
                 }
             }
         }
     }
 
+    /// Something that no rule wrote of the record itself; what a derivation showed of it is seen there, and not read back.
     pub(super) fn supply(&mut self, rule: RuleId, wire: &WirePath) {
         if !self.accounts() {
             return;
+        }
+        let target = format!("{}{}", self.at, wire.text);
+        for address in self.shown.map(Shown::take).unwrap_or_default() {
+            let mark = self.marks.entry(address).or_insert(Mark { class: Class::Narrowed, rule, targets: Vec::new() });
+            if Class::Narrowed < mark.class {
+                mark.class = Class::Narrowed;
+                mark.rule = rule;
+            }
+            if !mark.targets.contains(&target) {
+                mark.targets.push(target.clone());
+            }
         }
         #[cfg(test)]
         super::fired::rule(self.plan, rule, super::fired::Way::Get);
@@ -131,7 +148,7 @@ impl<'a> Getter<'a> {
             source: Place::Whole,
             class: Class::Implied,
             rule: self.plan.names.get(usize::from(rule)).cloned(),
-            targets: vec![format!("{}{}", self.at, wire.text)],
+            targets: vec![target],
         });
     }
 

@@ -92,7 +92,7 @@ impl<'a> Getter<'a> {
     }
 
     pub(crate) fn derived_list(&self, derive: &'a super::plan::Derive, node: &'a Value) -> Option<Wire> {
-        derived_list(&self.env.at(node), derive)
+        self.derived(node, |env| derived_list(env, derive))
     }
 
     /// Runs with the place on the wire moved to an item of a list.

@@ -138,6 +138,7 @@ impl<'a> Putter<'a, '_> {
             context: self.context,
             row: self.row,
             sheet: self.sheet,
+            shown: None,
         }
     }
 

@@ -254,6 +254,7 @@ impl<'a> Putter<'a, '_> {
                     context: self.context,
                     row: self.row,
                     sheet: self.sheet,
+                    shown: None,
                 };
                 rule.otherwise.as_ref().and_then(|derive| env.print(derive, &rule.chain))
             };

@@ -30,6 +30,7 @@ mod put_sheets;
 mod sequence;
 mod shape;
 mod sheets;
+mod shown;
 mod steps;
 mod view;
 mod wire;

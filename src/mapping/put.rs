@@ -116,7 +116,7 @@ impl<'a, 'd> Putter<'a, 'd> {
     }
 
     pub(crate) fn around(&self) -> Surroundings<'a> {
-        Surroundings { issue: self.context.issue, batch: self.context.batch, record: None }
+        Surroundings { issue: self.context.issue, batch: self.context.batch, record: None, shown: None }
     }
 
     pub(crate) fn scope(
@@ -190,6 +190,7 @@ impl<'a, 'd> Putter<'a, 'd> {
                         context: self.context,
                         row: self.row,
                         sheet: self.sheet,
+                        shown: None,
                     };
                     let holds = env.holds(&when.test);
                     #[cfg(test)]

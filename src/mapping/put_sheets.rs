@@ -18,7 +18,7 @@ impl Crosswalk {
     pub(super) fn put_sheets(&self, document: &Document, stored: &[&Value], context: &Context<'_>) -> Put {
         let plan = &*self.plan;
         let mut put = Put::default();
-        let around = Surroundings { issue: context.issue, batch: context.batch, record: None };
+        let around = Surroundings { issue: context.issue, batch: context.batch, record: None, shown: None };
         let all = document.sheets();
         let one_table = document.syntax == Syntax::Csv || plan.layout.sheets.is_empty();
         let main_layout =

@@ -24,7 +24,7 @@ impl Why {
         match self {
             Self::Withheld => "政策不予提供\nwithheld by the policy",
             Self::NotCarried => "目标格式无对应项\nno place of its own in the format",
-            Self::Narrowed => "较粗\nnarrowed",
+            Self::Narrowed => "可见，但不能原样读回\nseen, but not as it stood",
             Self::KeptAside => "仅留存，不外传\nkept aside, never sent",
         }
     }

@@ -43,7 +43,7 @@ impl<'n> Normal<'n> {
     }
 
     fn around(&self) -> Surroundings<'n> {
-        Surroundings { issue: self.issue, batch: &Value::Null, record: None }
+        Surroundings { issue: self.issue, batch: &Value::Null, record: None, shown: None }
     }
 
     fn rules(&mut self, rules: &'n [Construct], wire: &Wire, at: &str, plain: &Wire) {

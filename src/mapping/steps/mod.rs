@@ -21,6 +21,7 @@ pub(crate) use template::Template;
 pub(crate) use text::TextStep;
 
 use super::shape::Kind;
+use super::shown::Shown;
 use super::wire::Wire;
 use crate::clock::Day;
 use crate::document::{Node, Value as WireValue};
@@ -118,6 +119,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) batch: &'a Value,
     /// The record, for templates that go out only and speak of more than their item.
     pub(crate) record: Option<&'a Value>,
+    /// Where it is noted what of the record a template shows.
+    pub(crate) shown: Option<&'a Shown>,
 }
 
 #[derive(Debug)]

@@ -76,6 +76,7 @@ impl Template {
             }
             let Some(text) = alternative.print(value, around) else { continue };
             if self.out_only {
+                alternative.show(value, around);
                 #[cfg(test)]
                 crate::mapping::fired::note(alternative, crate::mapping::fired::Way::Get);
                 return Ok(text);
@@ -152,6 +153,20 @@ impl Alternative {
             }
         }
         Some(text)
+    }
+
+    /// Notes the values that stand in the text.
+    fn show(&self, value: &Value, around: Surroundings<'_>) {
+        let Some(shown) = around.shown else { return };
+        for piece in &self.pieces {
+            // A digest tells nothing of what it was made from.
+            if let Piece::Variable { path, filter: Filter::None | Filter::Percent, of_record, .. } = piece
+                && let Some(found) =
+                    (if *of_record { around.record } else { Some(value) }).and_then(|node| path.find(node))
+            {
+                shown.note(found);
+            }
+        }
     }
 
     fn read(&self, text: &str, notes: &mut Notes, around: Surroundings<'_>) -> Result<Value, Unreadable> {
