@@ -86,6 +86,8 @@ impl MessageType {
             Self::NonConformityNotice => Some("certbridge-non-conformity@1"),
             Self::CorrectionRequest => Some("certbridge-correction-request@1"),
             Self::CorrectionOutcome => Some("certbridge-correction-outcome@1"),
+            Self::DesignationList => Some("certbridge-designations@1"),
+            Self::RecognitionRows => Some("certbridge-recognition-rows@1"),
             _ => None,
         }
     }
@@ -96,7 +98,8 @@ impl MessageType {
     }
 
     /// It must name a certificate.
-    pub(super) const fn needs_subject(self) -> bool {
+    #[must_use]
+    pub const fn needs_subject(self) -> bool {
         matches!(
             self,
             Self::CertificateUpsert

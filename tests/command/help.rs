@@ -37,6 +37,7 @@ const COMMANDS: &[&str] = &[
     "notice answer",
     "notice list",
     "notice show",
+    "notice accept",
     "notice done",
     "outbox list",
     "outbox show",

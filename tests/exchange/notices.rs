@@ -178,7 +178,7 @@ async fn notices_that_are_wrong_out_of_place_or_not_agreed_on_are_refused_by_nam
             other.envelope.format = "certbridge-non-conformity@2".into();
             other
         }),
-        ("refused", "exchange/type-not-taken", letter(MessageType::DesignationList, None, |_| {})),
+        ("refused", "exchange/list-of-no-authority", letter(MessageType::DesignationList, None, |_| {})),
         ("delivered", "", plain(MessageType::NonConformityNotice)),
     ];
     for (outcome, code, letter) in cases {
@@ -230,4 +230,66 @@ async fn what_is_not_fit_to_be_sent_is_not_written_down() {
     let entry = cn.outbox().into_iter().find(|entry| entry.id == id).unwrap();
     assert_eq!(entry.state, OutboxState::Dead);
     assert_eq!(notices(&nz, Direction::Received), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_its_owner_takes_effect_when_it_is_accepted() {
+    let (mut cn, mut nz) = pair();
+    let ours =
+        |house: &House| house.gateway.recognition.load().list_rows().iter().filter(|row| row.code == "0711").count();
+    let rows = |as_of: &str, codes: &[&str]| {
+        let rows: Vec<Value> = codes
+            .iter()
+            .map(|code| json!({"id": format!("nz/{code}"), "list": "CCC", "code": code, "part": "certification"}))
+            .collect();
+        let document = json!({"arrangement": "CN-NZ-EEE/CN-to-NZ", "as_of": as_of, "rows": rows});
+        NoticeDraft { document, ..draft("cn-registry", MessageType::Query, None) }
+    };
+    let rows = |as_of: &str, codes: &[&str]| NoticeDraft { kind: MessageType::RecognitionRows, ..rows(as_of, codes) };
+
+    // The partner book has it as a registry: its lists are nobody's word.
+    let id = writes(&nz, rows("2026-11-01", &["0711"])).unwrap();
+    nz.outbox_settles().await;
+    let refused = nz.outbox().into_iter().find(|entry| entry.id == id).unwrap();
+    assert_eq!(refused.state, OutboxState::Dead);
+    cn.rewrite(NZ, |entry| drop(entry.insert("role".into(), "designating-authority".into())));
+
+    // Nobody sends what is another's.
+    let theirs =
+        NoticeDraft { kind: MessageType::DesignationList, ..draft("cn-registry", MessageType::DesignationList, None) };
+    let not_ours = writes(&nz, theirs);
+    assert!(
+        matches!(&not_ours, Err(NoticeError::Document(said)) if said[0].code() == "exchange/not-your-list"),
+        "{not_ours:?}"
+    );
+
+    let first = writes(&nz, rows("2026-11-01", &["0711", "0712"])).unwrap();
+    let second = writes(&nz, rows("2026-11-20", &["0711"])).unwrap();
+    for id in [&first, &second] {
+        arrives(&cn, id).await;
+    }
+    assert_eq!(ours(&cn), 0, "held, not in force");
+    let accept = |id: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_certbridge"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CERTBRIDGE_")) {
+            command.env_remove(name);
+        }
+        let config = cn.folder.path().join("certbridge.toml");
+        command.args(["notice", "accept", "--config"]).arg(config).arg(id).output().unwrap()
+    };
+    assert!(accept(&first).status.success());
+    let loaded = |cn: &House| cn.gateway.rows().unwrap();
+    cn.gateway.recognition.replace(loaded(&cn));
+    assert_eq!(ours(&cn), 1);
+    let accepted = accept(&second);
+    assert!(accepted.status.success(), "{accepted:?}");
+    let rows_now = loaded(&cn);
+    assert!(rows_now.list_rows().iter().all(|row| row.code != "0712"), "a later list takes the place of the first");
+    let row = rows_now.list_rows().iter().find(|row| row.id == "nz/0711").unwrap();
+    assert_eq!((row.owner.as_str(), row.signed), ("NZ", true));
+    assert!(row.source.contains(&second));
+    let again = accept(&first);
+    assert_eq!(again.status.code(), Some(1), "{again:?}");
+    nz.stops().await;
+    cn.stops().await;
 }

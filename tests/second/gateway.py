@@ -22,6 +22,8 @@ NOTICES = {
     "non-conformity-notice": "certbridge-non-conformity@1",
     "correction-request": "certbridge-correction-request@1",
     "correction-outcome": "certbridge-correction-outcome@1",
+    "designation-list": "certbridge-designations@1",
+    "recognition-rows": "certbridge-recognition-rows@1",
 }
 
 

@@ -1,5 +1,6 @@
 //! `certbridge notice`: what partners say of certificates beside sending them, and what is said to them.
 
+mod accept;
 mod list;
 mod send;
 
@@ -35,12 +36,14 @@ fn kinds() -> PossibleValuesParser {
     PossibleValuesParser::new(written.map(|kind| kind.word()))
 }
 
-/// The kinds that are sent unasked. A question names its certificates itself.
-const SENT: [&str; 4] = [
+/// The kinds that are sent unasked. A question names its certificates itself, a list is about none.
+const SENT: [&str; 6] = [
     MessageType::NonRecognitionNotice.word(),
     MessageType::NonConformityNotice.word(),
     MessageType::CorrectionRequest.word(),
     MessageType::Query.word(),
+    MessageType::DesignationList.word(),
+    MessageType::RecognitionRows.word(),
 ];
 
 const ABOUT_A_CERTIFICATE: [(&str, &str); 3] = [("kind", SENT[0]), ("kind", SENT[1]), ("kind", SENT[2])];
@@ -94,6 +97,17 @@ enum Command {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
+    },
+    /// Accept a partner's list of designations or of recognised products: from the next start or reload (SIGHUP) on, answers rest
+    /// on it
+    ///
+    /// It is written to the folder `recognition.folder`, in place of an earlier one of the same partner and arrangement, and
+    /// tried together with all other rows first. Exit code 0: written; 1: it cannot be, and why.
+    Accept {
+        #[command(flatten)]
+        configuration: Configuration,
+        /// Message id
+        id: String,
     },
     /// Be through with a notice that came in
     Done {
@@ -177,6 +191,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             list::list(&configuration.open()?, &filter, *json)
         }
         Command::Show { configuration, id, json } => list::show(&configuration.open()?, id, *json),
+        Command::Accept { configuration, id } => accept::accept(&configuration.open()?, id),
         Command::Done { configuration, id, note } => done(&configuration.open()?, id, note),
     }
 }
@@ -199,10 +214,16 @@ fn found(gateway: &Gateway, id: &str, way: Option<Direction>) -> Result<Vec<Noti
 fn done(gateway: &Gateway, id: &str, note: &str) -> Result<ExitCode, Failure> {
     let found = found(gateway, id, Some(Direction::Received))?;
     let Some(held) = found.into_iter().next() else { return Ok(ExitCode::from(FINDINGS)) };
+    through(gateway, held, note)
+}
+
+/// Writes down that a notice is done.
+fn through(gateway: &Gateway, held: Notice, note: &str) -> Result<ExitCode, Failure> {
+    let id = held.notice.id;
     let done = NoticeDone {
         partner: held.notice.partner,
         direction: Direction::Received,
-        id: id.to_owned(),
+        id: id.clone(),
         note: note.to_owned(),
         at: crate::store::whole_micros(gateway.exchange.now()),
     };

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::document::parse_json;
 use crate::finding::{Finding, any_error};
 use crate::message::{Envelope, MalformedMessageId, MessageType};
+use crate::recognition::OwnList;
 use crate::record::{Key, SubjectKey};
 use crate::registry::verification;
 use crate::schema::Schemas;
@@ -112,10 +113,17 @@ impl Exchange {
             Some(asked) => asked.notice.subject.as_ref().and_then(|subject| subject.parse::<SubjectKey>().ok()),
             None => subject,
         };
-        if kind != MessageType::Query && subject.is_none() {
+        if kind.needs_subject() && subject.is_none() {
             return Err(NoticeError::NoSubject(kind));
         }
         let body = document_of(kind, format, subject.as_ref(), document, &id)?;
+        if matches!(kind, MessageType::DesignationList | MessageType::RecognitionRows) {
+            let list: OwnList = serde_json::from_slice(&body).map_err(|error| NoticeError::Ours(error.to_string()))?;
+            let findings = list.check(&self.house.country, &self.verifier.recognition.load());
+            if !findings.is_empty() {
+                return Err(NoticeError::Document(findings));
+            }
+        }
         let subject = subject.map(|subject| subject.to_string());
         let mut writes = vec![
             Write::Notice(NoticeWrite {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::document::parse_json;
 use crate::finding::{Finding, Place, any_error};
 use crate::message::{MessageType, Outcome};
+use crate::recognition::OwnList;
 use crate::record::{Key, SubjectKey};
 use crate::registry::Owner;
 use crate::registry::verification::{self, verify_signature};
@@ -13,6 +14,7 @@ use crate::store::{Direction, Face, Intent, Notice, NoticeFilter, NoticeWrite, W
 
 use super::super::exchange::Exchange;
 use super::super::inbox::{Decided, NoReceipt, Taken};
+use super::super::partner::Role;
 use super::super::reading::other_subject;
 
 impl Exchange {
@@ -29,6 +31,7 @@ impl Exchange {
         match envelope.kind {
             MessageType::Query => self.take_query(message),
             MessageType::Answer => self.take_answer(message),
+            MessageType::DesignationList | MessageType::RecognitionRows => self.take_list(message, format),
             _ => self.take_report(message, format),
         }
     }
@@ -76,6 +79,29 @@ impl Exchange {
             return Ok(refused(finding.with("subject", subject)));
         }
         Ok(notes(message, Some(subject)))
+    }
+
+    /// A list of the sender's own rows. It takes effect when somebody here accepts it.
+    fn take_list(&self, message: &Taken<'_>, format: &str) -> Result<Decided, NoReceipt> {
+        let partner = &message.from.partner;
+        if !matches!(partner.role, Role::Regulator | Role::DesignatingAuthority) {
+            let finding = Finding::new("exchange/list-of-no-authority", Place::Whole).with("partner", &partner.id);
+            return Ok(refused(finding));
+        }
+        let body = match self.read(message, format)? {
+            Ok(body) => body,
+            Err(findings) => return Ok(Decided::Stays { outcome: Outcome::NotReadable, findings }),
+        };
+        let list: OwnList = match serde_json::from_value(body) {
+            Ok(list) => list,
+            Err(error) => return Err(NoReceipt::Unavailable(error.to_string())),
+        };
+        let findings = list.check(&partner.country, &self.verifier.recognition.load());
+        if findings.is_empty() {
+            Ok(notes(message, None))
+        } else {
+            Ok(Decided::Stays { outcome: Outcome::Refused, findings })
+        }
     }
 
     /// A question: answered at once, by a message of its own that goes with the receipt.

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::message::MessageType;
 
-/// The document of a notice of this kind, without `type` and `subject`; nothing where nobody writes one by hand.
+/// The document of a notice of this kind, without `type` and `subject`; nothing where nobody writes one by hand. Lists are
+/// those of China, under the arrangement with New Zealand.
 #[must_use]
 pub fn template(kind: MessageType) -> Option<Value> {
     match kind {
@@ -57,6 +58,35 @@ pub fn template(kind: MessageType) -> Option<Value> {
             "contact": "…",
             "reference": "…"
         })),
+        MessageType::DesignationList => Some(json!({
+            "arrangement": "CN-NZ-EEE/CN-to-NZ",
+            "as_of": "2026-11-20",
+            "designations": [{
+                "body": "cnca-approval:CNCA-R-2099-001",
+                "list": "CCC",
+                "codes": ["0703"],
+                "status": "designated",
+                "from": "2026-01-01",
+                "until": "2030-12-31"
+            }],
+            "contact": "…",
+            "reference": "…"
+        })),
+        MessageType::RecognitionRows => Some(json!({
+            "arrangement": "CN-NZ-EEE/NZ-to-CN",
+            "as_of": "2026-11-20",
+            "rows": [{
+                "id": "cn/0703",
+                "list": "CCC",
+                "code": "0703",
+                "part": "test-report",
+                "deviations": [{"zh": "…", "en": "…"}],
+                "from": "2026-01-01",
+                "until": "2030-12-31"
+            }],
+            "contact": "…",
+            "reference": "…"
+        })),
         MessageType::Query => Some(json!({
             "goodsItem": [{
                 "sequenceNumeric": 1,
@@ -93,7 +123,9 @@ mod tests {
                 continue;
             }
             document["type"] = format.replace('@', "/").into();
-            document["subject"] = json!({"form": "number", "issuer": {"scheme": "s", "value": "i"}, "number": "1"});
+            if kind.needs_subject() || *kind == MessageType::CorrectionOutcome {
+                document["subject"] = json!({"form": "number", "issuer": {"scheme": "s", "value": "i"}, "number": "1"});
+            }
             let node = parse_json(document.to_string().as_bytes(), 0, &Limits::default()).expect("JSON");
             assert_eq!(Schemas::bundled().validate(format, &node).expect("a schema"), [], "{kind}");
             // Every member that the schema knows is in it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Answer, Policy, Request, VerificationError, Viewer};
 use crate::crypto::Signer;
-use crate::recognition::Recognition;
+use crate::recognition::InForce;
 use crate::registry::Registry;
 
 /// Answers verification requests.
@@ -12,7 +12,7 @@ pub struct Verifier {
     /// The records.
     pub registry: Registry,
     /// The rows that decisions rest on.
-    pub recognition: Arc<Recognition>,
+    pub recognition: Arc<InForce>,
     /// How this house answers.
     pub policy: Policy,
     /// Signs the answers.
@@ -26,6 +26,6 @@ impl Verifier {
     ///
     /// The store or the key fails: never because of what is asked.
     pub fn answer(&self, request: &Request, viewer: Viewer) -> Result<Answer, VerificationError> {
-        self.registry.verify(request, viewer, &self.recognition, &self.policy, Some(self.signer.as_ref()))
+        self.registry.verify(request, viewer, &self.recognition.load(), &self.policy, Some(self.signer.as_ref()))
     }
 }
