@@ -20,7 +20,8 @@ fn rows(fictive: bool, folder: Option<&Path>) -> Result<Vec<(String, String)>, G
     let mut files: Vec<(String, String)> =
         bundled_files().into_iter().filter(|(name, _)| fictive || !name.ends_with("/demo.yaml")).collect();
     if let Some(folder) = folder.filter(|folder| folder.exists()) {
-        let own = file_texts(folder)?.into_iter().filter(|(name, _)| name.ends_with(".yaml"));
+        let is_rows = |name: &str| Path::new(name).extension().is_some_and(|ending| ending == "yaml");
+        let own = file_texts(folder)?.into_iter().filter(|(name, _)| is_rows(name));
         files.extend(own.map(|(name, text)| (folder.join(name).display().to_string(), text)));
     }
     Ok(files)

@@ -71,7 +71,7 @@ impl OwnList {
         for (index, row) in self.rows.iter().flatten().enumerate() {
             let mut say = |code: &'static str, field: &str| {
                 findings
-                    .push(Finding::new(code, Place::pointer(&format!("/rows/{index}/{field}"))).with("row", &row.id));
+                    .push(Finding::new(code, Place::pointer(format!("/rows/{index}/{field}"))).with("row", &row.id));
             };
             if !arrangement.parts.contains(&row.part) {
                 say("exchange/part-not-recognised", "part");
@@ -85,7 +85,7 @@ impl OwnList {
         }
         for (index, row) in self.designations.iter().flatten().enumerate() {
             if row.as_object().is_some_and(out_of_order) {
-                let place = Place::pointer(&format!("/designations/{index}/until"));
+                let place = Place::pointer(format!("/designations/{index}/until"));
                 let body = row.get("body").and_then(Value::as_str).unwrap_or_default();
                 findings.push(Finding::new("exchange/row-ends-before", place).with("row", body));
             }

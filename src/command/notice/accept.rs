@@ -81,10 +81,10 @@ fn later(gateway: &Gateway, held: &Notice, list: &OwnList) -> Result<Option<Stri
         ..crate::store::NoticeFilter::default()
     };
     let all = gateway.store().notices(&filter).map_err(|error| Failure::environment(&error))?;
-    let accepted = all.into_iter().filter(|other| {
+    let mut accepted = all.into_iter().rev().filter(|other| {
         other.done.as_ref().is_some_and(|(_, note)| note.starts_with("accepted: "))
             && serde_json::from_slice::<OwnList>(&other.notice.body)
                 .is_ok_and(|other| other.arrangement == list.arrangement && other.as_of > list.as_of)
     });
-    Ok(accepted.map(|other| other.notice.id).last())
+    Ok(accepted.next().map(|other| other.notice.id))
 }
