@@ -25,7 +25,6 @@ use super::attempt::{Attempt, post};
 use super::book::Entry;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
-use super::link::pause;
 use super::outgoing::prepare;
 
 /// Where messages are posted.
@@ -34,8 +33,6 @@ pub const MESSAGES: &str = "/exchange/v1/messages";
 const LOOK: Duration = Duration::from_millis(400);
 /// The same while the disk is full: each look is a try to write.
 const LOOK_WHILE_FULL: Duration = Duration::from_secs(10);
-/// How long a worker has for what it leased: longer than a call takes.
-const LEASE_SECONDS: i64 = 60;
 /// Messages to one partner under way at a time.
 const IN_FLIGHT: usize = 32;
 /// How long attempts under way are waited for when we are told to stop.
@@ -54,7 +51,7 @@ pub async fn run(exchange: Arc<Exchange>, mut stop: watch::Receiver<bool>) {
     let mut busy: HashMap<Id, PartnerId> = HashMap::new();
     while !stopping(&stop) {
         let woken = exchange.woken();
-        let look = if exchange.store().is_full() { LOOK_WHILE_FULL } else { LOOK };
+        let look = if exchange.store().is_full() { LOOK_WHILE_FULL.min(exchange.pacing.longest_pause) } else { LOOK };
         match due(&exchange).await {
             Ok(partners) => {
                 for partner in partners {
@@ -157,7 +154,7 @@ async fn serve(exchange: Arc<Exchange>, partner: PartnerId, stop: watch::Receive
 
 async fn lease(exchange: &Exchange, partner: &PartnerId, room: usize) -> Result<Vec<OutboxEntry>, NotCommitted> {
     let now = exchange.now();
-    let until = now.plus_seconds(LEASE_SECONDS);
+    let until = now.plus(exchange.pacing.lease);
     let limit = u32::try_from(room).unwrap_or(u32::MAX);
     exchange.store().lease(Lease { partner: partner.clone(), now, until, limit }).await
 }
@@ -180,7 +177,7 @@ async fn send(
         Err(_) => return Ok(()),
     };
     let now = exchange.now();
-    let freeze = OutboxStep::Freeze { bytes: prepared.bytes, lease_until: now.plus_seconds(LEASE_SECONDS) };
+    let freeze = OutboxStep::Freeze { bytes: prepared.bytes, lease_until: now.plus(exchange.pacing.lease) };
     let update = OutboxUpdate { id: message.id.clone(), expected: message.revision, at: now, step: freeze };
     exchange.store().submit(Change::new(vec![Write::Outbox(update)]).urgently()).await?;
     let attempt = tokio::select! {
@@ -229,7 +226,7 @@ async fn conclude(
         }
         Attempt::Later { error, at } => {
             tracing::warn!(message = message.id, %partner, %error, "will be tried again");
-            let own = now.plus_seconds(pause(message.attempts, exchange.entropy.as_ref()));
+            let own = now.plus(exchange.links.pause(message.attempts, exchange.entropy.as_ref()));
             OutboxStep::Failed { error, next_attempt_at: at.unwrap_or(own) }
         }
         Attempt::GivenBack => OutboxStep::Release,
