@@ -54,7 +54,7 @@ impl Links {
         self.read().remove(partner);
     }
 
-    /// Somebody has mended something: every link is tried anew.
+    /// Somebody has mended something, or set a clock: every link is tried anew.
     pub(super) fn forget(&self) {
         self.read().clear();
     }

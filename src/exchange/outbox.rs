@@ -26,6 +26,7 @@ use super::book::Entry;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
 use super::outgoing::prepare;
+use super::set_back::{SetBack, TOLERATED};
 
 /// Where messages are posted.
 pub const MESSAGES: &str = "/exchange/v1/messages";
@@ -47,10 +48,14 @@ pub async fn run(exchange: Arc<Exchange>, mut stop: watch::Receiver<bool>) {
     if let Err(error) = resume(&exchange).await {
         tracing::error!(%error, "what an earlier process was sending could not be taken up again");
     }
+    let mut set_back = SetBack::default();
     let mut workers = JoinSet::new();
     let mut busy: HashMap<Id, PartnerId> = HashMap::new();
     while !stopping(&stop) {
         let woken = exchange.woken();
+        if set_back.at(exchange.now(), tokio::time::Instant::now()) {
+            recall(&exchange).await;
+        }
         let look = if exchange.store().is_full() { LOOK_WHILE_FULL.min(exchange.pacing.longest_pause) } else { LOOK };
         match due(&exchange).await {
             Ok(partners) => {
@@ -103,6 +108,17 @@ async fn resume(exchange: &Arc<Exchange>) -> Result<(), NotCommitted> {
         }
     }
     Ok(())
+}
+
+/// Takes back what was put off by a clock that was ahead.
+async fn recall(exchange: &Arc<Exchange>) {
+    let now = exchange.now();
+    match exchange.store().recall(now, now.plus(TOLERATED)).await {
+        Ok(0) => {}
+        Ok(count) => tracing::warn!(count, "the clock was set back: messages that it had put off are due now"),
+        Err(error) => tracing::error!(%error, "what a wrong clock put off could not be taken back"),
+    }
+    exchange.links.forget();
 }
 
 /// The partners that something is due to.

@@ -19,3 +19,4 @@ mod refusals;
 mod restart;
 mod strangers;
 mod verification;
+mod who;
