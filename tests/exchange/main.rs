@@ -20,3 +20,4 @@ mod refusals;
 mod restart;
 mod strangers;
 mod verification;
+mod who;
