@@ -254,24 +254,25 @@ fn is_given_up(message: &OutboxEntry, now: Timestamp) -> bool {
 
 /// What is written down of a message that arrived: its version, and a leaf of the ledger.
 fn sent(message: &OutboxEntry, frozen: &Frozen, at: Timestamp) -> Vec<Write> {
-    let version = frozen.envelope.state.and_then(|state| u32::try_from(state.version).ok()).unwrap_or(message.version);
-    vec![
-        Write::Event(EventWrite {
-            kind: EventKind::MessageSent,
-            subject: message.subject.clone(),
-            version: Some(message.version),
-            digest: Digest::sha256(&frozen.body),
-            at,
-            prepared: None,
-        }),
-        Write::Exchanged(ExchangedVersion {
+    let mut writes = vec![Write::Event(EventWrite {
+        kind: EventKind::MessageSent,
+        subject: message.subject.clone(),
+        version: Some(message.version),
+        digest: Digest::sha256(&frozen.body),
+        at,
+        prepared: None,
+    })];
+    // A notice has no version of its own: what the partner was told of its members is read from those.
+    if let Some(state) = frozen.envelope.state {
+        writes.push(Write::Exchanged(ExchangedVersion {
             partner: message.partner.clone(),
             subject: message.subject.clone(),
             face: message.face,
             direction: Direction::Sent,
-            version,
+            version: u32::try_from(state.version).unwrap_or(message.version),
             message_id: message.id.clone(),
             at,
-        }),
-    ]
+        }));
+    }
+    writes
 }

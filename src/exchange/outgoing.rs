@@ -55,6 +55,9 @@ fn signature_digest(fields: &Fields) -> Option<Digest> {
 fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<Frozen, Attempt> {
     let never = |error: &dyn std::fmt::Display| Attempt::Never(error.to_string());
     let later = |error: &dyn std::fmt::Display| Attempt::Later { error: error.to_string(), at: None };
+    if message.face == Face::Notice {
+        return super::bulk_out::compose(exchange, entry, message);
+    }
     let key: SubjectKey = message.subject.parse().map_err(|error: crate::record::MalformedSubject| never(&error))?;
     if message.face == Face::Status {
         certificate_went_before(exchange, message)?;

@@ -9,6 +9,7 @@ mod housekeeping;
 mod limits;
 mod open;
 mod serve;
+mod settling;
 
 pub use error::GatewayError;
 pub use formats::{file_texts, formats};

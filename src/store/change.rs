@@ -5,6 +5,7 @@ use crate::crypto::{Digest, sha256};
 use crate::ledger::{EventKind, Hash, Salt};
 use crate::record::SubjectKey;
 
+use super::bulk::BulkWrite;
 use super::rows::{Direction, Face, PartnerId};
 
 /// A SHA-256 digest.
@@ -51,6 +52,8 @@ pub enum Write {
     Inbox(InboxEntry),
     /// The highest version that a partner was sent, or that was taken from it.
     Exchanged(ExchangedVersion),
+    /// A step of an event that touches many certificates.
+    Bulk(BulkWrite),
 }
 
 /// A new version of a record, with the columns that it is found by.

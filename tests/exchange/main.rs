@@ -3,6 +3,7 @@
 #![cfg(feature = "gateway")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+mod bulk;
 mod caller;
 mod delivery;
 mod disclosure;

@@ -172,8 +172,8 @@ def check_receipt(data, keys, envelope, body_digest, signature_digests):
     wanted = {
         "receipt": "certbridge-receipt/1", "messageId": envelope["message-id"], "messageType": envelope["message-type"],
         "sender": envelope["sender"], "recipient": envelope["recipient"], "format": envelope["format"],
-        "subject": envelope["subject"], "face": envelope["face"], "version": int(envelope["version"]),
-        "payloadDigest": body_digest,
+        "subject": envelope.get("subject"), "face": envelope.get("face"),
+        "version": int(envelope["version"]) if "version" in envelope else None, "payloadDigest": body_digest,
     }
     for name, value in wanted.items():
         if said.get(name) != value:
