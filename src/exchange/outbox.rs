@@ -254,17 +254,18 @@ fn is_given_up(message: &OutboxEntry, now: Timestamp) -> bool {
 
 /// What is written down of a message that arrived: its version, and a leaf of the ledger.
 fn sent(message: &OutboxEntry, frozen: &Frozen, at: Timestamp) -> Vec<Write> {
+    let state = frozen.envelope.state;
     let mut writes = vec![Write::Event(EventWrite {
         kind: EventKind::MessageSent,
         subject: message.subject.clone(),
-        version: Some(message.version),
+        version: state.map(|_| message.version),
         digest: Digest::sha256(&frozen.body),
         at,
         prepared: None,
     })];
-    // A notice has no version of its own: what the partner was told of its members is read from those.
-    if let Some(state) = frozen.envelope.state {
-        writes.push(Write::Exchanged(ExchangedVersion {
+    // A notice has no version.
+    writes.extend(state.map(|state| {
+        Write::Exchanged(ExchangedVersion {
             partner: message.partner.clone(),
             subject: message.subject.clone(),
             face: message.face,
@@ -272,7 +273,7 @@ fn sent(message: &OutboxEntry, frozen: &Frozen, at: Timestamp) -> Vec<Write> {
             version: u32::try_from(state.version).unwrap_or(message.version),
             message_id: message.id.clone(),
             at,
-        }));
-    }
+        })
+    }));
     writes
 }

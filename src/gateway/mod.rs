@@ -9,6 +9,7 @@ mod formats;
 mod housekeeping;
 mod limits;
 mod open;
+mod rows;
 mod serve;
 mod settling;
 
@@ -16,5 +17,6 @@ pub use error::GatewayError;
 pub use expiry::notice;
 pub use formats::{file_texts, formats};
 pub use limits::limits;
-pub use open::{Gateway, Surroundings, ledger_origin, recognition};
+pub use open::{Gateway, Surroundings, ledger_origin};
+pub use rows::recognition;
 pub use serve::{Running, serve};

@@ -16,6 +16,7 @@ mod incoming;
 mod kept;
 mod lookup;
 mod names;
+mod neighbours;
 mod register;
 mod status;
 mod trace;

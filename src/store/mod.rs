@@ -14,6 +14,7 @@ mod change;
 pub(crate) mod conformance;
 mod error;
 mod ledger;
+mod notice;
 mod rows;
 mod sqlite;
 
@@ -23,6 +24,7 @@ pub use bulk::*;
 pub use change::*;
 pub use error::{Fault, NotCommitted, Stale, StoreError};
 pub use ledger::{StoredTree, replay_ledger};
+pub use notice::*;
 pub use rows::*;
 pub use sqlite::{CheckpointFile, Durability, Options, Sequencing, SqliteStore};
 
@@ -138,6 +140,9 @@ pub trait Store: Send + Sync {
 
     /// The present versions that an event may be about.
     fn scan(&self, scan: &Scan) -> Result<Scanned, StoreError>;
+
+    /// Notices, oldest first.
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError>;
 
     /// Hands a Change over and waits.
     ///

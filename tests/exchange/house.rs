@@ -110,7 +110,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<Hands>,
     pub(crate) gateway: Gateway,
     running: Option<Running>,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     partners: BTreeMap<&'static str, toml::Table>,
 }
 
@@ -136,7 +136,7 @@ impl House {
             &format!(
                 "[house]\nid = '{}'\nname = 'Registry {}'\ncountry = '{}'\ndid = '{}'\nbase = '{}'\n\
                  [partner]\naddress = '127.0.0.1:0'\nworkers = 2\n[public]\naddress = '127.0.0.1:0'\nworkers = 1\n\
-                 [recognition]\nfictive = true\n",
+                 [recognition]\nfictive = true\nfolder = 'recognition'\n",
                 who.id, who.country, who.country, who.did, who.base
             ),
         );

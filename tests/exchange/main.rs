@@ -13,6 +13,7 @@ mod house;
 mod letter;
 mod limits;
 mod matrix;
+mod notices;
 mod outage;
 mod papers;
 mod probe;

@@ -73,6 +73,8 @@ key = "tls/gateway-key.pem"
 [recognition]
 # Load the rows that were made up for the demo too. Never in production.
 fictive = false
+# Rows of our own, and lists of partners that were accepted (`certbridge notice accept`).
+folder = "recognition"
 "#,
         id = quoted(identity.id),
         name = quoted(identity.name),

@@ -9,6 +9,7 @@ use super::super::error::{NotCommitted, Stale};
 use super::super::rows::{Face, OutboxState};
 use super::bulk_apply::{self, Found, find, make_room};
 use super::columns::{micros, name_columns};
+use super::notice_rows;
 use super::sequence::Sequencer;
 
 /// Applies all writes of a Change.
@@ -32,6 +33,8 @@ pub(super) fn apply(
             Write::Inbox(entry) => take(connection, entry)?,
             Write::Exchanged(version) => exchanged(connection, version)?,
             Write::Bulk(write) => bulk_apply::bulk(connection, write)?,
+            Write::Notice(notice) => notice_rows::write(connection, notice)?,
+            Write::NoticeDone(done) => notice_rows::done(connection, done)?,
         }
     }
     Ok(committed)

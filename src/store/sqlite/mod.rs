@@ -8,6 +8,7 @@ mod columns;
 mod exchange_rows;
 mod ledger_rows;
 mod migrate;
+mod notice_rows;
 mod readers;
 mod record_rows;
 mod sequence;
@@ -30,6 +31,7 @@ pub use sequence::Sequencing;
 use super::bulk::{BulkMember, BulkPage, BulkRow, Scan, Scanned};
 use super::change::{Change, Committed, ExchangedVersion, InboxEntry, Sha256};
 use super::error::StoreError;
+use super::notice::{Notice, NoticeFilter};
 use super::rows::{
     Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page, PartnerId,
     Payload, RecordVersion, SignedCheckpoint, Subject,
@@ -311,5 +313,9 @@ impl Store for SqliteStore {
 
     fn scan(&self, scan: &Scan) -> Result<Scanned, StoreError> {
         self.readers.look_up(|connection| bulk_rows::scan(connection, scan))
+    }
+
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError> {
+        self.readers.look_up(|connection| notice_rows::notices(connection, filter))
     }
 }
