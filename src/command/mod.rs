@@ -7,6 +7,7 @@
 pub mod sample;
 
 mod annotated;
+mod bulk;
 mod completions;
 mod configuration;
 mod convert;
@@ -66,6 +67,7 @@ enum Command {
     Identify(identify::Arguments),
     Verify(verify::Arguments),
     Status(status::Arguments),
+    Bulk(bulk::Arguments),
     Trace(trace::Arguments),
     Find(find::Arguments),
     Format(format::Arguments),
@@ -103,6 +105,7 @@ pub fn run() -> ExitCode {
         Command::Identify(arguments) => Ok(identify::run(&arguments)),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Bulk(arguments) => bulk::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Find(arguments) => find::run(&arguments),
         Command::Format(arguments) => format::run(&arguments),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::clock::Zone;
 use crate::crypto::{Key, KeySet, KeyWindow, PublicKey};
 use crate::record::{Identifier, Kind, Record};
-use crate::trust::{Anchors, PartyTrust, RegisteredName, Revocations, Suspension, TrustBook};
+use crate::trust::{Anchors, PartyTrust, RegisteredName, RevocationException, Revocations, Suspension, TrustBook};
 
 use super::partner::{Delivery, MessageKey, Partner};
 
@@ -169,7 +169,16 @@ fn party(file: &Path, partner: &Partner, zone: Zone) -> Result<PartyTrust, BookE
             .suspended
             .as_ref()
             .map(|suspended| Suspension { since: suspended.since, reason: suspended.reason.clone() }),
-        exception: None,
+        exception: match &partner.crl_exception {
+            None => None,
+            Some(exception) if exception.name.trim().is_empty() => {
+                return Err(BookError::of(file, "crl_exception: it has no name"));
+            }
+            Some(exception) => {
+                let until = after(exception.until).ok_or_else(|| BookError::of(file, "crl_exception: no such day"))?;
+                Some(RevocationException { name: exception.name.clone(), until })
+            }
+        },
     })
 }
 

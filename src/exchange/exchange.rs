@@ -1,6 +1,6 @@
 //! The exchange: what inbox, outbox and the web room work with, held together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,6 +40,8 @@ pub struct Exchange {
     pub(super) pacing: config::Outbox,
     clients: Mutex<HashMap<String, Arc<PartnerClient>>>,
     pub(super) links: Links,
+    /// Bulk events of partners that are being taken: a repeat waits until that is over.
+    pub(super) bulk_under_way: Mutex<BTreeSet<String>>,
 }
 
 /// What an exchange is made from.
@@ -97,6 +99,12 @@ impl Subscriptions for SharedBook {
         self.load().subscribers(record).map(PartnerId::from).collect()
     }
 
+    fn longest_notice(&self, partner: &PartnerId) -> Option<usize> {
+        let book = self.load();
+        let partner = &book.entry(&partner.0)?.partner;
+        partner.bulk_events.then_some(partner.longest_message)
+    }
+
     fn written(&self) {
         self.wake.notify_waiters();
     }
@@ -146,6 +154,7 @@ impl Exchange {
             links: Links::pausing(&pacing),
             pacing,
             clients: Mutex::new(HashMap::new()),
+            bulk_under_way: Mutex::new(BTreeSet::new()),
         })
     }
 

@@ -9,7 +9,8 @@ use crate::crypto::{Digest, DigestAlgorithm};
 use crate::finding::{Finding, Place};
 use crate::ledger::{Event, EventKind, Salt};
 use crate::message::{
-    Envelope, Fields, Freshness, MessageError, Opened, Outcome, Receipt, Reception, Request, judge_repeat, open,
+    Envelope, Fields, Freshness, MessageError, MessageType, Opened, Outcome, Receipt, Reception, Request, judge_repeat,
+    open,
 };
 use crate::registry::{Incoming, Owner, Registered, RegistryError};
 use crate::store::{
@@ -102,6 +103,12 @@ impl Exchange {
                 Reception::First => {}
             }
             let message = Taken { from, sender: &sender, envelope: &opened.envelope, body, digest, received_at };
+            if opened.envelope.kind == MessageType::BulkEvent {
+                match self.take_bulk(&message, &opened, stands)? {
+                    Some(receipt) => return Ok(receipt),
+                    None => continue,
+                }
+            }
             let decided = self.decide(&message)?;
             stands()?;
             let beside =
@@ -206,7 +213,7 @@ impl Exchange {
     }
 
     /// The receipt, and what is written beside a record: leaf, inbox entry, version.
-    fn writes(
+    pub(super) fn writes(
         &self,
         message: &Taken<'_>,
         opened: &Opened,

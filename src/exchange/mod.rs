@@ -2,12 +2,15 @@
 //!
 //! [`Exchange`] holds what they share. `render` and `outgoing` make what leaves, [`outbox`] sends it (`attempt`, over a
 //! `link` that may be broken) and keeps receipts, `inbox` takes what comes (`reading`) and gives them. `notice` is the
-//! two for messages with a content of their own. `feed` tells a partner that asks (`told`), and `snapshot` puts all of that
-//! into files. `probe` walks the link to a partner and says what is wrong with it. Not here: HTTP servers (`web`), what a
-//! message looks like (`message`), whom to trust (`trust`).
+//! two for messages with a content of their own, `bulk_out` and `bulk_in` are the two for events that touch many
+//! certificates. `feed` tells a partner that asks (`told`), and `snapshot` puts all of that into files. `probe` walks the
+//! link to a partner and says what is wrong with it. Not here: HTTP servers (`web`), what a message looks like (`message`),
+//! whom to trust (`trust`).
 
 mod attempt;
 mod book;
+mod bulk_in;
+mod bulk_out;
 mod client;
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod exchange;
@@ -35,7 +38,9 @@ pub use frozen::{Frozen, Unreadable};
 pub use house::House;
 pub use inbox::{Arrived, KEPT_SECONDS, NoReceipt};
 pub use notice::{NoticeDraft, NoticeError, template};
-pub use partner::{Agreement, Assertable, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended};
+pub use partner::{
+    Agreement, Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended,
+};
 pub use probe::{LINK, LinkDescription, Step, Volume};
 pub use render::{Rendered, STATUS_FORMAT, Unsendable, render};
 pub use snapshot::{Exported, Imported, Manifest, PartFile, RefusedRow, SnapshotError};

@@ -10,6 +10,7 @@ use crate::store::{Direction, Face, OutboxEntry, OutboxFilter, OutboxState, Stor
 
 use super::attempt::Attempt;
 use super::book::Entry;
+use super::bulk_out;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
 use super::notice;
@@ -54,7 +55,12 @@ fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<
     let never = |error: &dyn std::fmt::Display| Attempt::Never(error.to_string());
     let later = |error: &dyn std::fmt::Display| Attempt::Later { error: error.to_string(), at: None };
     if message.face == Face::Notice {
-        return notice::compose(exchange, entry, message);
+        let bulk = message.message_type == crate::registry::BULK_EVENT;
+        return if bulk {
+            bulk_out::compose(exchange, entry, message)
+        } else {
+            notice::compose(exchange, entry, message)
+        };
     }
     let key: SubjectKey = message.subject.parse().map_err(|error: crate::record::MalformedSubject| never(&error))?;
     if message.face == Face::Status {

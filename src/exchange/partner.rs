@@ -74,6 +74,9 @@ pub struct Partner {
     /// `crl_hours`: how old a revocation list may be before the partner is refused.
     #[serde(default = "crl_hours")]
     pub crl_hours: u32,
+    /// `crl_exception`: set while its revocation lists are excused for being old, or for not being there.
+    #[serde(default)]
+    pub crl_exception: Option<CrlException>,
     /// `message_keys`: the keys that it signs messages and receipts with.
     #[serde(default)]
     pub message_keys: Vec<MessageKey>,
@@ -94,6 +97,12 @@ pub struct Partner {
     /// `format`: the format that it gets certificates in.
     #[serde(default = "format")]
     pub format: String,
+    /// `bulk_events`: it takes notices of events that touch many certificates; else it is told of each certificate by itself.
+    #[serde(default)]
+    pub bulk_events: bool,
+    /// `longest_message`: bytes that a body may have that it takes; longer notices are cut into parts.
+    #[serde(default = "longest_message")]
+    pub longest_message: usize,
     /// `subscription`: what it gets; absent: nothing is sent.
     #[serde(default)]
     pub subscription: Option<Subscription>,
@@ -117,6 +126,11 @@ fn crl_hours() -> u32 {
 
 fn format() -> String {
     "untp-dcc@0.7.0".into()
+}
+
+/// What the protocol lets a listener take unless it says otherwise.
+fn longest_message() -> usize {
+    1024 * 1024
 }
 
 fn formats() -> Vec<String> {
@@ -173,6 +187,17 @@ pub struct Suspended {
     pub since: Timestamp,
     /// `reason`: told to the partner.
     pub reason: String,
+}
+
+/// Why and how long a partner is dealt with though its revocation lists are missing or stale. What stands on a list counts
+/// all the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrlException {
+    /// `crl_exception.name`: what it was granted for, told in the log and by `certbridge doctor`.
+    pub name: String,
+    /// `crl_exception.until`: last day, included.
+    pub until: Day,
 }
 
 /// On what grounds we exchange.

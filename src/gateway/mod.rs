@@ -4,14 +4,17 @@
 //! starts its listeners and its outbox and gives a handle to stop them. Not here: any rule, any handler.
 
 mod error;
+mod expiry;
 mod formats;
 mod housekeeping;
 mod limits;
 mod open;
 mod rows;
 mod serve;
+mod settling;
 
 pub use error::GatewayError;
+pub use expiry::notice;
 pub use formats::{file_texts, formats};
 pub use limits::limits;
 pub use open::{Gateway, Surroundings, ledger_origin};

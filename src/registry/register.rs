@@ -14,7 +14,7 @@ use crate::record::{Provenance, Record, StatusValue, SubjectKey};
 use crate::rules;
 use crate::store::{
     Change, EventWrite, Face, Intent, NotCommitted, PartnerId, PayloadWrite, RecordVersion, RecordWrite, SearchColumns,
-    Sha256, Write,
+    Sha256, Stale, Write,
 };
 
 /// How often a use case decides again before it gives up.
@@ -23,7 +23,7 @@ pub(super) const ATTEMPTS: usize = 64;
 /// Message type of a certificate.
 const UPSERT: &str = "certificate-upsert";
 /// Message type of a status history.
-const STATUS: &str = "status-change";
+pub(super) const STATUS: &str = "status-change";
 
 /// What a use case has decided.
 pub(super) struct Decision {
@@ -114,6 +114,11 @@ impl Registry {
                         self.subscriptions.written();
                     }
                     return Ok(registered);
+                }
+                // The version that everybody sees was made by an event, and its leaf stands before any later one.
+                Err(stale @ NotCommitted::Stale(Stale::Unsettled(_))) => {
+                    self.settle_subject(subject)?;
+                    refused = Some(stale);
                 }
                 Err(stale @ NotCommitted::Stale(_)) => refused = Some(stale),
                 Err(error) => return Err(RegistryError::from_refusal(error, subject)),

@@ -5,6 +5,7 @@ use crate::crypto::{Digest, sha256};
 use crate::ledger::{EventKind, Hash, Salt};
 use crate::record::SubjectKey;
 
+use super::bulk::BulkWrite;
 use super::notice::{NoticeDone, NoticeWrite};
 use super::rows::{Direction, Face, PartnerId};
 
@@ -52,6 +53,8 @@ pub enum Write {
     Inbox(InboxEntry),
     /// The highest version that a partner was sent, or that was taken from it.
     Exchanged(ExchangedVersion),
+    /// A step of an event that touches many certificates.
+    Bulk(BulkWrite),
     /// A notice that goes to a partner or came from it.
     Notice(NoticeWrite),
     /// Somebody here is through with a notice.

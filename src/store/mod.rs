@@ -8,6 +8,7 @@
 //! Reads block for as long as a look-up takes; from async code call them through [`off_reactor`], and await a
 //! [`Pending`] Change. Not here: what a write means, who may do it, what follows from it (`registry`, `exchange`).
 
+mod bulk;
 mod change;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -19,6 +20,7 @@ mod sqlite;
 
 use std::sync::Arc;
 
+pub use bulk::*;
 pub use change::*;
 pub use error::{Fault, NotCommitted, Stale, StoreError};
 pub use ledger::{StoredTree, replay_ledger};
@@ -124,6 +126,24 @@ pub trait Store: Send + Sync {
         face: Face,
         direction: Direction,
     ) -> Result<Option<ExchangedVersion>, StoreError>;
+
+    /// An event that touches many certificates, by its id.
+    fn bulk_event(&self, id: &str) -> Result<Option<BulkRow>, StoreError>;
+
+    /// Such events, oldest first: all of them, or those that are not settled.
+    fn bulk_events(&self, open: bool) -> Result<Vec<BulkRow>, StoreError>;
+
+    /// The event that has staged the next version of a subject, until that is settled.
+    fn bulk_event_of(&self, key: &SubjectKey) -> Result<Option<BulkRow>, StoreError>;
+
+    /// Members of an event, by their place.
+    fn bulk_members(&self, id: &str, page: &BulkPage) -> Result<Vec<BulkMember>, StoreError>;
+
+    /// One member of an event that is not settled, with the digest of its record.
+    fn bulk_member(&self, id: &str, key: &SubjectKey) -> Result<Option<BulkMember>, StoreError>;
+
+    /// The present versions that an event may be about.
+    fn scan(&self, scan: &Scan) -> Result<Scanned, StoreError>;
 
     /// Notices, oldest first.
     fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError>;

@@ -3,6 +3,7 @@
 #![cfg(feature = "gateway")]
 #![expect(clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
 
+mod bulk;
 mod convert;
 mod directions;
 mod formats;
@@ -131,9 +132,10 @@ impl House {
     #[track_caller]
     fn run(&self, line: &str) -> Answer {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let depth =
-            usize::from(matches!(words.first(), Some(&"ledger" | &"notice" | &"partner" | &"outbox" | &"snapshot")))
-                + 1;
+        let depth = usize::from(matches!(
+            words.first(),
+            Some(&"ledger" | &"notice" | &"partner" | &"outbox" | &"snapshot" | &"bulk")
+        )) + 1;
         let config = self.config();
         let (command, rest) = words.split_at(depth);
         let all = command.iter().copied().chain(["--config", &config]).chain(rest.iter().copied());

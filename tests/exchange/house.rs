@@ -178,7 +178,7 @@ impl House {
         self.put(&format!("partners/{}-crl.pem", who.id), &list);
     }
 
-    fn put(&self, name: &str, content: &str) {
+    pub(crate) fn put(&self, name: &str, content: &str) {
         std::fs::write(self.folder.path().join(name), content).unwrap();
     }
 

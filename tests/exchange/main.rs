@@ -3,6 +3,7 @@
 #![cfg(feature = "gateway")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+mod bulk;
 mod caller;
 mod delivery;
 mod disclosure;
@@ -11,12 +12,14 @@ mod full;
 mod house;
 mod letter;
 mod limits;
+mod matrix;
 mod notices;
 mod outage;
 mod papers;
 mod probe;
 mod proxy;
 mod refusals;
+mod renewal;
 mod restart;
 mod strangers;
 mod verification;

@@ -107,6 +107,47 @@ def receives(cn, recipient):
     same([outcome for _, outcome in recipient.taken if outcome not in ("delivered", "delivered-with-warnings")], [])
 
 
+def bulk_out(cn, recipient):
+    """One act on many of the gateway's certificates comes as one notice, and is acted on as a whole."""
+    until("receipts of all before", lambda: all(entry["state"] in ("delivered", "superseded") for entry in cn.outbox()))
+    subjects = recipient.inbox.subjects()
+    bodies = sorted({subject.split("/")[0] for subject in subjects})
+    words = ["--set", "cancelled", "--from", "2026-03-01", "--basis", "Announcement of the test (fictive)"]
+    preview = json.loads(cn.run("bulk", "apply", *words, "--body", bodies[0], "--dry-run", "--json"))
+    done = json.loads(cn.run("bulk", "apply", *words, "--body", bodies[0], "--json"))
+    same((done["members"], done["event"], done["notices"]), (preview["members"], preview["event"], 1))
+    until("the notice", lambda: [taken for taken in recipient.taken if taken[0]["message-type"] == "bulk-event"])
+    until("its receipt", lambda: all(entry["state"] in ("delivered", "superseded") for entry in cn.outbox()))
+    cancelled = [subject for subject in subjects
+                 if (state := recipient.inbox.state(subject, "status")) and state[1]["history"][-1]["status"] == "cancelled"
+                 and state[1]["history"][-1]["id"] == done["event"]]
+    same(len(cancelled), done["members"])
+    members = json.loads(cn.run("bulk", "show", done["event"], "--members", "--json"))["certificates"]
+    same(sorted(member["subject"] for member in members), sorted(cancelled))
+    for member in members:
+        same(recipient.inbox.state(member["subject"], "status")[0], member["version"])
+    same(json.loads(cn.run("bulk", "apply", *words, "--body", bodies[0], "--json"))["before"], True)
+    say(f"one notice cancelled {len(cancelled)} certificates at once, and each has the version that the gateway gave it")
+
+
+def bulk_in(cn, papers, sender):
+    """One notice of ours suspends our certificates at the gateway."""
+    body, subject, issuer, number = certificate(cn, papers)
+    notice = {"type": "certbridge-bulk/1", "event": "act-of-ours", "part": 1, "of": 1,
+              "act": {"id": "act-of-ours", "status": "withdrawn", "from": "2026-03-01", "reason": {"class": "sanction"}},
+              "members": {subject.split("/")[0]: [[subject.split("/", 1)[1], 7, 2], ["never-sent", 1, None]]}}
+    envelope = {"message-id": uuid7(), "message-type": "bulk-event", "sender": house.ID, "recipient": "cn-registry",
+                "format": "certbridge-bulk@1", "content-type": "application/json"}
+    said, _, _ = sender.delivered(envelope, json.dumps(notice).encode())
+    same((said["outcome"], [finding["code"] for finding in said["findings"]]),
+         ("delivered-with-warnings", ["exchange/bulk-unknown"]))
+    same("withdrawn" in cn.run("verify", "--number", number, code=1), True)
+    foreign = dict(notice, members=dict(notice["members"], **{"register:NZ-CAB-999": [["1", 1, None]]}))
+    said, _, _ = sender.delivered(dict(envelope, **{"message-id": uuid7()}), json.dumps(foreign).encode())
+    same((said["outcome"], said["findings"][0]["code"]), ("refused", "exchange/not-yours-to-assert"))
+    say("a notice of ours took effect at the gateway as a whole, and one that names a certificate of others changed nothing")
+
+
 def gateway_key():
     from cryptography.hazmat.primitives.asymmetric import ed25519
     return ed25519.Ed25519PrivateKey.generate()
@@ -426,6 +467,8 @@ def main(binary, page):
             mine = sends(cn, papers, sender)
             notices(cn, recipient, sender, mine)
             pulls(cn, recipient, sender)
+            bulk_out(cn, recipient)
+            bulk_in(cn, papers, sender)
             strangers(papers, sender, folder)
         except BaseException:
             print((folder / "serve.log").read_text()[-6000:], file=sys.stderr)

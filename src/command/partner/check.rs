@@ -123,6 +123,15 @@ fn agreement(config: &Config, partner: &Partner, now: Timestamp, remarks: &mut V
         let what = format!("release: {} ({})", finding.message().en, finding.place());
         remarks.push(if finding.is_error() { Remark::error(what) } else { Remark::warning(what) });
     }
+    if let Some(exception) = &partner.crl_exception {
+        let over = today.is_some_and(|today| exception.until < today);
+        let (name, until) = (&exception.name, exception.until);
+        remarks.push(Remark::warning(if over {
+            format!("crl_exception {name:?} ended on {until}: take it out")
+        } else {
+            format!("crl_exception {name:?}: missing and stale revocation lists are excused until {until}")
+        }));
+    }
     if let Some(suspended) = &partner.suspended {
         remarks.push(Remark::warning(format!("suspended since {}: {}", suspended.since, suspended.reason)));
     }

@@ -1,6 +1,8 @@
 //! The store in one SQLite file: WAL, `synchronous=FULL`, one writer thread, a pool of readers.
 
 mod apply;
+mod bulk_apply;
+mod bulk_rows;
 mod checkpoint_file;
 mod columns;
 mod exchange_rows;
@@ -26,6 +28,7 @@ use rusqlite::Connection;
 pub use checkpoint_file::CheckpointFile;
 pub use sequence::Sequencing;
 
+use super::bulk::{BulkMember, BulkPage, BulkRow, Scan, Scanned};
 use super::change::{Change, Committed, ExchangedVersion, InboxEntry, Sha256};
 use super::error::StoreError;
 use super::notice::{Notice, NoticeFilter};
@@ -291,7 +294,31 @@ impl Store for SqliteStore {
         face: Face,
         direction: Direction,
     ) -> Result<Option<ExchangedVersion>, StoreError> {
-        self.readers.look_up(|connection| exchange_rows::exchanged(connection, partner, subject, face, direction))
+        self.readers.read(|connection| exchange_rows::exchanged(connection, partner, subject, face, direction))
+    }
+
+    fn bulk_event(&self, id: &str) -> Result<Option<BulkRow>, StoreError> {
+        self.readers.look_up(|connection| bulk_rows::event(connection, id))
+    }
+
+    fn bulk_events(&self, open: bool) -> Result<Vec<BulkRow>, StoreError> {
+        self.readers.look_up(|connection| bulk_rows::events(connection, open))
+    }
+
+    fn bulk_event_of(&self, key: &SubjectKey) -> Result<Option<BulkRow>, StoreError> {
+        self.readers.look_up(|connection| bulk_rows::event_of(connection, key))
+    }
+
+    fn bulk_members(&self, id: &str, page: &BulkPage) -> Result<Vec<BulkMember>, StoreError> {
+        self.readers.read(|connection| bulk_rows::members(connection, id, page))
+    }
+
+    fn bulk_member(&self, id: &str, key: &SubjectKey) -> Result<Option<BulkMember>, StoreError> {
+        self.readers.read(|connection| bulk_rows::member(connection, id, key))
+    }
+
+    fn scan(&self, scan: &Scan) -> Result<Scanned, StoreError> {
+        self.readers.look_up(|connection| bulk_rows::scan(connection, scan))
     }
 
     fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError> {
