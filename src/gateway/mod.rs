@@ -8,10 +8,12 @@ mod formats;
 mod housekeeping;
 mod limits;
 mod open;
+mod rows;
 mod serve;
 
 pub use error::GatewayError;
 pub use formats::{file_texts, formats};
 pub use limits::limits;
-pub use open::{Gateway, Surroundings, ledger_origin, recognition};
+pub use open::{Gateway, Surroundings, ledger_origin};
+pub use rows::recognition;
 pub use serve::{Running, serve};

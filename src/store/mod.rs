@@ -13,6 +13,7 @@ mod change;
 pub(crate) mod conformance;
 mod error;
 mod ledger;
+mod notice;
 mod rows;
 mod sqlite;
 
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub use change::*;
 pub use error::{Fault, NotCommitted, Stale, StoreError};
 pub use ledger::{StoredTree, replay_ledger};
+pub use notice::*;
 pub use rows::*;
 pub use sqlite::{CheckpointFile, Durability, Options, Sequencing, SqliteStore};
 
@@ -40,6 +42,10 @@ pub trait Store: Send + Sync {
 
     /// Leases due messages of the outbox to one worker: those of the first priority first, then by time.
     fn lease(&self, lease: Lease) -> Pending<Vec<OutboxEntry>>;
+
+    /// Makes due at once what was put off by a clock that has been set back since: messages of the outbox last touched at a
+    /// time later than that; gives how many. What is under way stays so, and may be sent a second time.
+    fn recall(&self, now: Timestamp, later_than: Timestamp) -> Pending<u64>;
 
     /// Forgets inbox entries received before that time; gives how many.
     fn forget_inbox(&self, before: Timestamp) -> Pending<u64>;
@@ -118,6 +124,9 @@ pub trait Store: Send + Sync {
         face: Face,
         direction: Direction,
     ) -> Result<Option<ExchangedVersion>, StoreError>;
+
+    /// Notices, oldest first.
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError>;
 
     /// Hands a Change over and waits.
     ///
