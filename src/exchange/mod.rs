@@ -7,6 +7,7 @@
 //! link to a partner and says what is wrong with it. Not here: HTTP servers (`web`), what a message looks like (`message`),
 //! whom to trust (`trust`).
 
+mod agreement;
 mod attempt;
 mod book;
 mod bulk_in;
@@ -30,6 +31,7 @@ mod set_back;
 mod snapshot;
 mod told;
 
+pub use agreement::{Agreement, DataClass};
 pub use book::{BookError, Entry, PartnerBook, read_partner};
 pub use client::CallError;
 pub use exchange::{Exchange, Parts, ReloadError, SharedBook};
@@ -38,9 +40,7 @@ pub use frozen::{Frozen, Unreadable};
 pub use house::House;
 pub use inbox::{Arrived, KEPT_SECONDS, NoReceipt};
 pub use notice::{NoticeDraft, NoticeError, template};
-pub use partner::{
-    Agreement, Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended,
-};
+pub use partner::{Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended};
 pub use probe::{LINK, LinkDescription, Step, Volume};
 pub use render::{Rendered, STATUS_FORMAT, Unsendable, render};
 pub use snapshot::{Exported, Imported, Manifest, PartFile, RefusedRow, SnapshotError};
