@@ -21,6 +21,7 @@ mod import;
 mod init;
 mod instant;
 mod ledger;
+mod notice;
 mod outbox;
 mod partner;
 mod remap;
@@ -71,6 +72,7 @@ enum Command {
     Schema(schema::Arguments),
     Partner(partner::Arguments),
     Outbox(outbox::Arguments),
+    Notice(notice::Arguments),
     Snapshot(snapshot::Arguments),
     Ledger(ledger::Arguments),
     Doctor(doctor::Arguments),
@@ -107,6 +109,7 @@ pub fn run() -> ExitCode {
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
+        Command::Notice(arguments) => notice::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

@@ -14,6 +14,7 @@ use crate::document::Limits;
 use crate::format::Catalogue;
 use crate::mapping::ComputedSource;
 use crate::record::Record;
+use crate::registry::verification::Verifier;
 use crate::registry::{Registry, Subscriptions};
 use crate::store::{Face, PartnerId, Store};
 use crate::tls::{Current, Identity, Material};
@@ -29,6 +30,7 @@ pub struct Exchange {
     pub(super) registry: Registry,
     pub(super) catalogue: ArcSwap<Catalogue>,
     pub(super) computed: Arc<dyn ComputedSource + Send + Sync>,
+    pub(super) verifier: Arc<Verifier>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     book: Arc<SharedBook>,
@@ -50,6 +52,8 @@ pub struct Parts {
     pub catalogue: Catalogue,
     /// Computed values of formats.
     pub computed: Arc<dyn ComputedSource + Send + Sync>,
+    /// Answers questions about certificates.
+    pub verifier: Arc<Verifier>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of chance.
@@ -113,13 +117,26 @@ impl Exchange {
     /// An exchange of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { house, registry, catalogue, computed, clock, entropy, book, current, folder, limits, pacing } =
-            parts;
+        let Parts {
+            house,
+            registry,
+            catalogue,
+            computed,
+            verifier,
+            clock,
+            entropy,
+            book,
+            current,
+            folder,
+            limits,
+            pacing,
+        } = parts;
         Arc::new(Self {
             house,
             registry,
             catalogue: ArcSwap::from_pointee(catalogue),
             computed,
+            verifier,
             clock,
             entropy,
             book,

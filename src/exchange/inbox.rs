@@ -68,6 +68,8 @@ pub(super) enum Decided {
     Takes { incoming: Box<Incoming>, findings: Vec<Finding> },
     /// Nothing is changed, and why.
     Stays { outcome: Outcome, findings: Vec<Finding> },
+    /// It is kept, and changes no record.
+    Notes { writes: Vec<Write>, findings: Vec<Finding> },
 }
 
 impl Exchange {
@@ -118,7 +120,7 @@ impl Exchange {
         let envelope = message.envelope;
         let refused = |finding: Finding| Ok(Decided::Stays { outcome: Outcome::Refused, findings: vec![finding] });
         let (Some(subject), Some(state)) = (&envelope.subject, envelope.state) else {
-            return refused(Finding::new("exchange/type-not-taken", Place::Whole).with("type", envelope.kind));
+            return self.take_notice(message);
         };
         let key = subject.clone();
         let partner = &message.from.partner;
@@ -178,15 +180,28 @@ impl Exchange {
                     Err(error) => Err(Undone::Ours(error.to_string())),
                 }
             }
-            Decided::Stays { outcome, findings } => {
-                let (writes, receipt) =
-                    beside(outcome, &findings, false).map_err(|error| Undone::Ours(error.to_string()))?;
-                match self.store().commit(Change::new(writes).urgently()) {
-                    Ok(_) => Ok(receipt),
-                    Err(NotCommitted::Stale(_)) => Err(Undone::Again),
-                    Err(NotCommitted::Store(error)) => Err(Undone::Ours(error.to_string())),
-                }
+            Decided::Stays { outcome, findings } => self.settle(beside(outcome, &findings, false), Vec::new()),
+            Decided::Notes { writes, findings } => {
+                let receipt = self.settle(beside(Outcome::Delivered, &findings, false), writes)?;
+                // A question has been answered by a message of its own.
+                self.wake();
+                Ok(receipt)
             }
+        }
+    }
+
+    /// Writes an answer that changes no record, and what is kept beside it.
+    fn settle(
+        &self,
+        answer: Result<(Vec<Write>, Vec<u8>), RegistryError>,
+        kept: Vec<Write>,
+    ) -> Result<Vec<u8>, Undone> {
+        let (mut writes, receipt) = answer.map_err(|error| Undone::Ours(error.to_string()))?;
+        writes.extend(kept);
+        match self.store().commit(Change::new(writes).urgently()) {
+            Ok(_) => Ok(receipt),
+            Err(NotCommitted::Stale(_)) => Err(Undone::Again),
+            Err(NotCommitted::Store(error)) => Err(Undone::Ours(error.to_string())),
         }
     }
 

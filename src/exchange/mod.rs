@@ -1,11 +1,10 @@
 //! The use cases with partners: partner book, outbox, inbox, subscription.
 //!
 //! [`Exchange`] holds what they share. `render` and `outgoing` make what leaves, [`outbox`] sends it (`attempt`, over a
-//! `link` that may be broken) and keeps receipts, `inbox` takes
-//! what comes (`reading`) and gives them. `feed` tells a partner that asks
-//! (`told`), and `snapshot` puts all of that into files.
-//! `probe` walks the link to a partner and says what is wrong with it. Not here: HTTP servers (`web`), what a message looks like (`message`), whom to trust
-//! (`trust`).
+//! `link` that may be broken) and keeps receipts, `inbox` takes what comes (`reading`) and gives them. `notice` is the
+//! two for messages with a content of their own. `feed` tells a partner that asks (`told`), and `snapshot` puts all of that
+//! into files. `probe` walks the link to a partner and says what is wrong with it. Not here: HTTP servers (`web`), what a
+//! message looks like (`message`), whom to trust (`trust`).
 
 mod attempt;
 mod book;
@@ -17,6 +16,7 @@ mod frozen;
 mod house;
 mod inbox;
 mod link;
+mod notice;
 pub mod outbox;
 mod outgoing;
 mod partner;
@@ -34,6 +34,7 @@ pub use feed::{FEED_FORM, FeedPage, NotTold, Plain, ToldChange};
 pub use frozen::{Frozen, Unreadable};
 pub use house::House;
 pub use inbox::{Arrived, KEPT_SECONDS, NoReceipt};
+pub use notice::{NoticeDraft, NoticeError, template};
 pub use partner::{Agreement, Assertable, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended};
 pub use probe::{LINK, LinkDescription, Step, Volume};
 pub use render::{Rendered, STATUS_FORMAT, Unsendable, render};

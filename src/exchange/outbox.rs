@@ -267,24 +267,26 @@ fn is_given_up(message: &OutboxEntry, now: Timestamp) -> bool {
 
 /// What is written down of a message that arrived: its version, and a leaf of the ledger.
 fn sent(message: &OutboxEntry, frozen: &Frozen, at: Timestamp) -> Vec<Write> {
-    let version = frozen.envelope.state.and_then(|state| u32::try_from(state.version).ok()).unwrap_or(message.version);
-    vec![
-        Write::Event(EventWrite {
-            kind: EventKind::MessageSent,
-            subject: message.subject.clone(),
-            version: Some(message.version),
-            digest: Digest::sha256(&frozen.body),
-            at,
-            prepared: None,
-        }),
+    let state = frozen.envelope.state;
+    let mut writes = vec![Write::Event(EventWrite {
+        kind: EventKind::MessageSent,
+        subject: message.subject.clone(),
+        version: state.map(|_| message.version),
+        digest: Digest::sha256(&frozen.body),
+        at,
+        prepared: None,
+    })];
+    // A notice has no version.
+    writes.extend(state.map(|state| {
         Write::Exchanged(ExchangedVersion {
             partner: message.partner.clone(),
             subject: message.subject.clone(),
             face: message.face,
             direction: Direction::Sent,
-            version,
+            version: u32::try_from(state.version).unwrap_or(message.version),
             message_id: message.id.clone(),
             at,
-        }),
-    ]
+        })
+    }));
+    writes
 }

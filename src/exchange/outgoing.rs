@@ -12,6 +12,7 @@ use super::attempt::Attempt;
 use super::book::Entry;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
+use super::notice;
 use super::outbox::MESSAGES;
 use super::render::{Unsendable, render};
 
@@ -52,6 +53,9 @@ fn signature_digest(fields: &Fields) -> Option<Digest> {
 fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<Frozen, Attempt> {
     let never = |error: &dyn std::fmt::Display| Attempt::Never(error.to_string());
     let later = |error: &dyn std::fmt::Display| Attempt::Later { error: error.to_string(), at: None };
+    if message.face == Face::Notice {
+        return notice::compose(exchange, entry, message);
+    }
     let key: SubjectKey = message.subject.parse().map_err(|error: crate::record::MalformedSubject| never(&error))?;
     if message.face == Face::Status {
         certificate_went_before(exchange, message)?;

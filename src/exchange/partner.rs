@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Day, Timestamp};
 use crate::record::{Identifier, Kind, Record};
+use crate::registry::verification::Viewer;
 use crate::release::Policy;
 
 /// What a partner is (ISO/IEC 17000, clause 4).
@@ -265,6 +266,12 @@ impl Partner {
     pub fn hears_of(&self, record: &Record) -> bool {
         self.subscription.as_ref().is_some_and(|subscription| subscription.covers(record))
             && !self.may_assert(&record.key.issuer, Some(record.kind))
+    }
+
+    /// What it may see of a verification.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        Viewer { candidates: self.sees_candidates, chain: self.role != Role::Enterprise }
     }
 
     /// Whether it may speak for certificates of this issuer and kind.

@@ -144,7 +144,7 @@ impl Exchange {
     }
 }
 
-fn other_subject(key: &SubjectKey, body: &str) -> Finding {
+pub(super) fn other_subject(key: &SubjectKey, body: &str) -> Finding {
     Finding::new("exchange/other-subject", Place::Whole).with("subject", key).with("body", body)
 }
 

@@ -11,10 +11,9 @@ use crate::format::Catalogue;
 use crate::ledger::NoteVerifier;
 use crate::recognition::{Recognition, bundled_files};
 use crate::registry::Registry;
-use crate::registry::verification::Policy;
+use crate::registry::verification::{Policy, Verifier};
 use crate::store::{CheckpointFile, Options, Sequencing, SqliteStore, Store};
 use crate::tls::{Current, Identity, Material};
-use crate::web::Verifier;
 
 use super::error::GatewayError;
 use super::formats::formats;
@@ -113,6 +112,7 @@ impl Gateway {
             registry,
             catalogue,
             computed: recognition.clone(),
+            verifier: verifier.clone(),
             clock,
             entropy,
             book,

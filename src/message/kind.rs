@@ -76,6 +76,20 @@ impl MessageType {
         }
     }
 
+    /// The format of its document, where it is a notice: a message with a content of its own.
+    #[must_use]
+    pub const fn notice_format(self) -> Option<&'static str> {
+        match self {
+            Self::Query => Some("certbridge-query@1"),
+            Self::Answer => Some("certbridge-answer@1"),
+            Self::NonRecognitionNotice => Some("certbridge-non-recognition@1"),
+            Self::NonConformityNotice => Some("certbridge-non-conformity@1"),
+            Self::CorrectionRequest => Some("certbridge-correction-request@1"),
+            Self::CorrectionOutcome => Some("certbridge-correction-outcome@1"),
+            _ => None,
+        }
+    }
+
     /// It must name the message that it answers.
     pub(super) const fn is_reply(self) -> bool {
         matches!(self, Self::Answer | Self::CorrectionOutcome)

@@ -15,6 +15,7 @@ mod incoming;
 mod kept;
 mod lookup;
 mod names;
+mod neighbours;
 mod register;
 mod status;
 mod trace;

@@ -11,6 +11,7 @@ use crate::crypto::Digest;
 use crate::finding::{Finding, Place};
 use crate::ledger::EventKind;
 use crate::record::{Provenance, Record, StatusValue, SubjectKey};
+use crate::rules;
 use crate::store::{
     Change, EventWrite, Face, Intent, NotCommitted, PartnerId, PayloadWrite, RecordVersion, RecordWrite, SearchColumns,
     Sha256, Write,
@@ -144,13 +145,18 @@ impl Registry {
             let mut record = incoming.record.clone();
             record.status.history = history::first(&incoming.record, &arrival);
             record.provenance = vec![provenance(incoming, payload, now)];
+            // What we hold of others is no matter of a partner that tells us of a certificate.
+            let own_findings = match incoming.owner {
+                Owner::House => rules::check_new(&record, now.day(arrival.zone), self)?,
+                Owner::Partner(_) => Vec::new(),
+            };
             return self.write(Step {
                 subject,
                 held: None,
                 record,
                 owner: &incoming.owner,
                 findings: &incoming.findings,
-                own_findings: Vec::new(),
+                own_findings,
                 payload: Some(payload.digest),
                 received_from: incoming.received_from.as_ref(),
                 at: now,
@@ -188,6 +194,7 @@ impl Registry {
         if record == held {
             return Ok(unchanged(subject, &row, own_findings));
         }
+        own_findings.extend(rules::check_changed(&record, &held, now.day(arrival.zone)));
         let source = provenance(incoming, payload, now);
         // The same document read again by another crosswalk: both crosswalks stay named.
         record.provenance.retain(|known| {

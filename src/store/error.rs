@@ -177,6 +177,9 @@ pub enum Stale {
         /// The version that there is.
         found: u32,
     },
+    /// The notice is not there, or somebody was through with it before.
+    #[error("there is no open notice {0}")]
+    Notice(String),
     /// The subject has a newer event in the ledger than the prepared leaf follows.
     #[error("the ledger holds a newer event of {0}")]
     Event(String),

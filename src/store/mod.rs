@@ -13,6 +13,7 @@ mod change;
 pub(crate) mod conformance;
 mod error;
 mod ledger;
+mod notice;
 mod rows;
 mod sqlite;
 
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub use change::*;
 pub use error::{Fault, NotCommitted, Stale, StoreError};
 pub use ledger::{StoredTree, replay_ledger};
+pub use notice::*;
 pub use rows::*;
 pub use sqlite::{CheckpointFile, Durability, Options, Sequencing, SqliteStore};
 
@@ -122,6 +124,9 @@ pub trait Store: Send + Sync {
         face: Face,
         direction: Direction,
     ) -> Result<Option<ExchangedVersion>, StoreError>;
+
+    /// Notices, oldest first.
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError>;
 
     /// Hands a Change over and waits.
     ///

@@ -10,6 +10,7 @@ mod help;
 mod hostile;
 mod house;
 mod identify;
+mod notices;
 mod pages;
 mod partners;
 mod reload;
@@ -130,7 +131,9 @@ impl House {
     #[track_caller]
     fn run(&self, line: &str) -> Answer {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let depth = usize::from(matches!(words.first(), Some(&"ledger" | &"partner" | &"outbox" | &"snapshot"))) + 1;
+        let depth =
+            usize::from(matches!(words.first(), Some(&"ledger" | &"notice" | &"partner" | &"outbox" | &"snapshot")))
+                + 1;
         let config = self.config();
         let (command, rest) = words.split_at(depth);
         let all = command.iter().copied().chain(["--config", &config]).chain(rest.iter().copied());

@@ -11,6 +11,7 @@ mod full;
 mod house;
 mod letter;
 mod limits;
+mod notices;
 mod outage;
 mod papers;
 mod probe;

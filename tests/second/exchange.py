@@ -21,7 +21,7 @@ from urllib.parse import quote
 import gateway
 import house
 import message
-from codec import digest, read_json, uuid7
+from codec import digest, holds, jcs, public_key, read_json, unpadded, uuid7
 from house import until
 from papers import Papers, add_proof, proof_holds
 
@@ -210,6 +210,66 @@ def sends(cn, papers, sender):
     same(said["outcome"] in ("delivered", "delivered-with-warnings"), True)
     say("another body's certificate and one without a proof got a receipt that refuses, one that cannot be read says so, "
         "and the mended one that replaces it was delivered")
+    return subject
+
+
+def notices(cn, recipient, sender, mine):
+    """What is said of certificates beside sending them, both ways."""
+    def template(kind):
+        return json.loads(cn.run("notice", "template", kind, config=False))
+
+    def tell(kind, document, subject=None, **more):
+        envelope = {"message-id": uuid7(), "message-type": kind, "sender": house.ID, "recipient": "cn-registry",
+                    "format": gateway.NOTICES[kind], "content-type": "application/json", **more}
+        if subject:
+            scheme, rest = subject.split(":", 1)
+            body, number = rest.split("/", 1)
+            envelope["subject"] = subject
+            key = {"form": "number", "issuer": {"scheme": scheme, "value": body}, "number": number}
+            document = dict(document, type=envelope["format"].replace("@", "/"), subject=key)
+        said, _, _ = sender.delivered(envelope, json.dumps(document).encode())
+        same(said["outcome"], "delivered")
+        return envelope["message-id"]
+
+    def answer_to(message_id):
+        return next((taken for taken in list(recipient.notices.values()) if taken[0].get("answers") == message_id), None)
+
+    ours = next(subject for subject in recipient.inbox.subjects() if subject.startswith("cnca-"))
+    found = tell("non-conformity-notice", template("non-conformity-notice"), ours)
+    unrecognised = tell("non-recognition-notice", template("non-recognition-notice"), ours)
+    listed = json.loads(cn.run("notice", "list", "--open", "--json"))["notices"]
+    same([(line["id"], line["subject"]) for line in listed], [(found, ours), (unrecognised, ours)])
+    cn.run("notice", "done", found, "--note", "passed on to the body")
+    say("our notices of non-conformity and non-recognition were delivered, and stand in the gateway's list of open ones")
+
+    wrong = tell("correction-request", template("correction-request"), ours)
+    cn.run("notice", "answer", wrong, "--outcome", "no-error-found", "--text-en", "The register agrees with the body")
+    envelope, outcome = until("the outcome", lambda: answer_to(wrong))
+    same((envelope["message-type"], envelope["subject"], outcome["outcome"]), ("correction-outcome", ours, "no-error-found"))
+    say("our request for correction was answered by a message of its own")
+
+    question = template("query")
+    question["requestId"] = "second-1"
+    question["goodsItem"][0]["additionalDocument"] = [{"id": ours.rsplit("/", 1)[1]}]
+    asked = tell("query", question)
+    envelope, answer = until("the answer", lambda: answer_to(asked))
+    same((envelope["message-type"], answer["requestId"]), ("answer", "second-1"))
+    signature = answer.pop("signature")
+    key_id = signature["keyId"].removeprefix(recipient.partner["did"] + "#")
+    key = public_key(gateway.keys(recipient.partner["credential_keys"])[key_id])
+    same(holds(key, unpadded(signature["value"]), jcs(answer)), True)
+    say("our question was answered, and the answer's own signature holds")
+
+    request = cn.folder / "request.json"
+    request.write_text(json.dumps(template("correction-request")))
+    told = json.loads(cn.run("notice", "send", "--to", house.ID, "--type", "correction-request", "--number",
+                             mine.rsplit("/", 1)[1], "--json", request))["id"]
+    until("the gateway's request", lambda: told in recipient.notices)
+    tell("correction-outcome", {"outcome": "declined", "decided_on": "2026-11-20", "text": {"en": "It is right"}}, mine,
+         answers=told)
+    shown = json.loads(cn.run("notice", "show", told, "--json"))
+    same(len(shown["answered_by"]), 1)
+    say("the gateway's request came to us, and our outcome was taken as the answer to it")
 
 
 class Puller:
@@ -363,7 +423,8 @@ def main(binary, page):
             receives(cn, recipient)
             refuses(cn, recipient)
             sender = Sender(papers, partner, port)
-            sends(cn, papers, sender)
+            mine = sends(cn, papers, sender)
+            notices(cn, recipient, sender, mine)
             pulls(cn, recipient, sender)
             strangers(papers, sender, folder)
         except BaseException:

@@ -14,6 +14,15 @@ from codec import digest, made, read_json
 from papers import proof_holds
 
 KEPT = 90 * 24 * 3600
+# Messages with a content of their own, and the formats of their documents.
+NOTICES = {
+    "query": "certbridge-query@1",
+    "answer": "certbridge-answer@1",
+    "non-recognition-notice": "certbridge-non-recognition@1",
+    "non-conformity-notice": "certbridge-non-conformity@1",
+    "correction-request": "certbridge-correction-request@1",
+    "correction-outcome": "certbridge-correction-outcome@1",
+}
 
 
 def context(papers, partner, purpose):
@@ -61,7 +70,7 @@ class Recipient:
 
     def __init__(self, us, papers, partner, inbox):
         self.us, self.papers, self.partner, self.inbox = us, papers, partner, inbox
-        self.taken, self.repeats = [], []
+        self.taken, self.repeats, self.notices = [], [], {}
         # What the tests have it do wrong, once each.
         self.wrong_key, self.say_nothing = None, False
 
@@ -93,13 +102,16 @@ class Recipient:
         answer = json.dumps(message.sign_document(said, self.papers.message, self.papers.message_id)).encode()
         with self.inbox.database as database:
             database.execute("INSERT INTO taken VALUES (?, ?, ?, ?)", (sender, message_id, digest(body), answer))
-            if outcome == "delivered":
+            if outcome == "delivered" and "face" in envelope:
                 database.execute("INSERT OR REPLACE INTO face VALUES (?, ?, ?, ?, ?)", (
                     sender, envelope["subject"], envelope["face"], int(envelope["version"]), body))
         self.taken.append((envelope, outcome))
         return 200, answer
 
     def decide(self, envelope, body):
+        if envelope["message-type"] in NOTICES and envelope["format"] == NOTICES[envelope["message-type"]]:
+            self.notices[envelope["message-id"]] = envelope, read_json(body)
+            return "delivered", []
         if envelope.get("face") not in ("certificate", "status"):
             return "refused", [message.finding("second/type", "error", "this type is not taken", "不接受该类型")]
         held = self.inbox.one("SELECT version FROM face WHERE sender = ? AND subject = ? AND face = ?",

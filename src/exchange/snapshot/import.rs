@@ -173,7 +173,7 @@ impl Exchange {
             let incoming = match decided {
                 Decided::Stays { outcome: Outcome::DeliveredWithWarnings, .. } => return Ok(Became::Held),
                 Decided::Stays { findings, .. } => return Ok(Became::Refused { findings, reason: None }),
-                takes @ Decided::Takes { .. } => takes,
+                takes @ (Decided::Takes { .. } | Decided::Notes { .. }) => takes,
             };
             let not_registered = std::cell::RefCell::new(None);
             let beside = |_: Outcome, findings: &[Finding], effect: bool| {

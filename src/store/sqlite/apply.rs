@@ -8,6 +8,7 @@ use super::super::change::{
 use super::super::error::{NotCommitted, Stale};
 use super::super::rows::{Face, OutboxState};
 use super::columns::{micros, name_columns};
+use super::notice_rows;
 use super::sequence::Sequencer;
 
 /// Applies all writes of a Change.
@@ -30,6 +31,8 @@ pub(super) fn apply(
             Write::Outbox(update) => step(connection, update)?,
             Write::Inbox(entry) => take(connection, entry)?,
             Write::Exchanged(version) => exchanged(connection, version)?,
+            Write::Notice(notice) => notice_rows::write(connection, notice)?,
+            Write::NoticeDone(done) => notice_rows::done(connection, done)?,
         }
     }
     Ok(committed)

@@ -6,6 +6,7 @@ mod columns;
 mod exchange_rows;
 mod ledger_rows;
 mod migrate;
+mod notice_rows;
 mod readers;
 mod record_rows;
 mod sequence;
@@ -27,6 +28,7 @@ pub use sequence::Sequencing;
 
 use super::change::{Change, Committed, ExchangedVersion, InboxEntry, Sha256};
 use super::error::StoreError;
+use super::notice::{Notice, NoticeFilter};
 use super::rows::{
     Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page, PartnerId,
     Payload, RecordVersion, SignedCheckpoint, Subject,
@@ -290,5 +292,9 @@ impl Store for SqliteStore {
         direction: Direction,
     ) -> Result<Option<ExchangedVersion>, StoreError> {
         self.readers.look_up(|connection| exchange_rows::exchanged(connection, partner, subject, face, direction))
+    }
+
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError> {
+        self.readers.look_up(|connection| notice_rows::notices(connection, filter))
     }
 }
