@@ -21,5 +21,6 @@ mod proxy;
 mod refusals;
 mod renewal;
 mod restart;
+mod simulated;
 mod strangers;
 mod verification;
