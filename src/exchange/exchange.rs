@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use crate::clock::{Clock, Day, Entropy, Timestamp};
+use crate::config;
 use crate::document::Limits;
 use crate::format::Catalogue;
 use crate::mapping::ComputedSource;
@@ -36,6 +37,7 @@ pub struct Exchange {
     current: Arc<Current>,
     folder: PathBuf,
     limits: Limits,
+    pub(super) pacing: config::Outbox,
     clients: Mutex<HashMap<String, Arc<PartnerClient>>>,
     pub(super) links: Links,
     /// Bulk events of partners that are being taken: a repeat waits until that is over.
@@ -66,6 +68,8 @@ pub struct Parts {
     pub folder: PathBuf,
     /// The caps of documents that come in.
     pub limits: Limits,
+    /// The times by which the outbox works.
+    pub pacing: config::Outbox,
 }
 
 /// The partner book in force, shared with the registry, which asks it for subscribers and tells it when there is
@@ -121,8 +125,20 @@ impl Exchange {
     /// An exchange of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { house, registry, catalogue, computed, verifier, clock, entropy, book, current, folder, limits } =
-            parts;
+        let Parts {
+            house,
+            registry,
+            catalogue,
+            computed,
+            verifier,
+            clock,
+            entropy,
+            book,
+            current,
+            folder,
+            limits,
+            pacing,
+        } = parts;
         Arc::new(Self {
             house,
             registry,
@@ -135,8 +151,9 @@ impl Exchange {
             current,
             folder,
             limits,
+            links: Links::pausing(&pacing),
+            pacing,
             clients: Mutex::new(HashMap::new()),
-            links: Links::default(),
             bulk_under_way: Mutex::new(BTreeSet::new()),
         })
     }
@@ -250,7 +267,7 @@ impl Exchange {
         if let Some(client) = clients.get(partner) {
             return Ok(client.clone());
         }
-        let client = Arc::new(PartnerClient::new(&self.current, self.clock.clone(), partner)?);
+        let client = Arc::new(PartnerClient::new(&self.current, self.clock.clone(), partner, self.pacing.call)?);
         clients.insert(partner.to_owned(), client.clone());
         Ok(client)
     }

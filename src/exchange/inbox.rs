@@ -48,9 +48,10 @@ pub enum NoReceipt {
     /// The sender's certificate stopped being good while the message was decided; nothing was changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It comes too early: a status of a certificate that is not here yet. The sender tries again.
-    #[error("the certificate that it is about is not here yet")]
-    NotYet,
+    /// It comes too early, and time will mend that: a status of a certificate that is not here yet, a proof that is still to
+    /// come. The sender tries again.
+    #[error("{0}")]
+    NotYet(String),
     /// We cannot now. The sender tries again.
     #[error("{0}")]
     Unavailable(String),

@@ -27,6 +27,7 @@ mod partner;
 mod probe;
 mod reading;
 mod render;
+mod set_back;
 mod snapshot;
 mod told;
 

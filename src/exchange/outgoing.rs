@@ -17,9 +17,6 @@ use super::notice;
 use super::outbox::MESSAGES;
 use super::render::{Unsendable, render};
 
-/// Seconds after which a status that waits for its certificate is looked at again.
-const NEXT_LOOK: i64 = 1;
-
 /// A message ready to leave.
 pub(super) struct Prepared {
     /// What is sent.
@@ -136,7 +133,7 @@ fn certificate_went_before(exchange: &Exchange, message: &OutboxEntry) -> Result
         match other.state {
             // Between the two looks it may have arrived.
             OutboxState::Due | OutboxState::Leased | OutboxState::Sent | OutboxState::Delivered => {
-                let at = Some(exchange.now().plus_seconds(NEXT_LOOK));
+                let at = Some(exchange.now().plus(exchange.pacing.first_pause));
                 return Err(Attempt::Later { error: "the certificate itself has not been delivered yet".into(), at });
             }
             OutboxState::Dead => {

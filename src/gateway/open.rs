@@ -61,6 +61,9 @@ impl Gateway {
     /// A file, a key or a value of the configuration cannot be used, or the store does not open.
     pub fn open(config: Config, surroundings: Surroundings) -> Result<Self, GatewayError> {
         let Surroundings { clock, entropy, accept_behind } = surroundings;
+        if let Some((key, reason)) = config.outbox.contradiction() {
+            return Err(GatewayError::Setting { key, reason: reason.to_owned() });
+        }
         let zone: Zone =
             config.house.zone.parse().map_err(|error: crate::clock::MalformedZone| setting("house.zone", &error))?;
         let house = House {
@@ -117,6 +120,7 @@ impl Gateway {
             current: Current::new(material),
             folder: partners,
             limits: limits(&config.limits)?,
+            pacing: config.outbox.clone(),
         });
         Ok(Self { config, exchange, verifier, recognition, ledger_origin, ledger_key })
     }

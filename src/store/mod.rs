@@ -45,6 +45,10 @@ pub trait Store: Send + Sync {
     /// Leases due messages of the outbox to one worker: those of the first priority first, then by time.
     fn lease(&self, lease: Lease) -> Pending<Vec<OutboxEntry>>;
 
+    /// Makes due at once what was put off by a clock that has been set back since: messages of the outbox last touched at a
+    /// time later than that; gives how many. What is under way stays so, and may be sent a second time.
+    fn recall(&self, now: Timestamp, later_than: Timestamp) -> Pending<u64>;
+
     /// Forgets inbox entries received before that time; gives how many.
     fn forget_inbox(&self, before: Timestamp) -> Pending<u64>;
 

@@ -18,6 +18,8 @@ use certbridge::store::{LedgerEvent, OutboxEntry, OutboxFilter, OutboxState, Sto
 use certbridge::tls::pki::{Authority, Leaf, LeafRequest, Revoked, Validity};
 use serde_json::Value;
 
+pub(crate) use crate::who::{AU, CN, NZ, Who};
+
 /// A clock that a test moves.
 #[derive(Default)]
 pub(crate) struct Hands(AtomicI64);
@@ -34,40 +36,6 @@ impl Clock for Hands {
         SystemClock.now().plus_seconds(self.0.load(Ordering::SeqCst))
     }
 }
-
-/// Who a house is.
-#[derive(Clone, Copy)]
-pub(crate) struct Who {
-    pub(crate) id: &'static str,
-    pub(crate) country: &'static str,
-    pub(crate) did: &'static str,
-    pub(crate) base: &'static str,
-    pub(crate) dns: &'static str,
-}
-
-pub(crate) const CN: Who = Who {
-    id: "cn-registry",
-    country: "CN",
-    did: "did:web:registry.cn.example",
-    base: "https://registry.cn.example",
-    dns: "gateway.registry.cn.example",
-};
-
-pub(crate) const NZ: Who = Who {
-    id: "nz-registry",
-    country: "NZ",
-    did: "did:web:registry.nz.example",
-    base: "https://registry.nz.example",
-    dns: "gateway.registry.nz.example",
-};
-
-pub(crate) const AU: Who = Who {
-    id: "au-registry",
-    country: "AU",
-    did: "did:web:registry.au.example",
-    base: "https://registry.au.example",
-    dns: "gateway.registry.au.example",
-};
 
 /// The keys and certificates of a house or of a caller.
 pub(crate) struct Credentials {

@@ -24,3 +24,4 @@ mod restart;
 mod simulated;
 mod strangers;
 mod verification;
+mod who;

@@ -81,7 +81,7 @@ async fn a_request_for_correction_is_answered_once() {
     assert_eq!(held.notice.answers.as_deref(), Some(request.as_str()));
     assert_eq!(held.notice.subject, Some(key.to_string()));
     let asked = &notices(&nz, Direction::Sent)[0];
-    assert_eq!(asked.answered_by, [answer.clone()]);
+    assert_eq!(asked.answered_by, std::slice::from_ref(&answer));
     let done = &notices(&cn, Direction::Received)[0];
     assert!(done.done.is_some(), "the request is done with the answer");
     let again = writes(&cn, outcome(&request));

@@ -70,6 +70,15 @@ address = {public_address}
 certificate = "tls/gateway.pem"
 key = "tls/gateway-key.pem"
 
+[outbox]
+# How long a worker has for a message that it took up (longer than a call), and how long a call to a partner may take.
+lease = "60s"
+call = "30s"
+# The pause after a first failure; what later pauses grow to; the longest pause that a partner may ask for.
+first_pause = "1s"
+longest_pause = "15m"
+longest_asked = "1h"
+
 [recognition]
 # Load the rows that were made up for the demo too. Never in production.
 fictive = false

@@ -167,7 +167,7 @@ impl Exchange {
             let message = Taken { from, sender: &sender, envelope: &envelope, body: &body, digest, received_at };
             let decided = match self.decide(&message) {
                 Ok(decided) => decided,
-                Err(NoReceipt::NotYet) => return refused("the certificate that it is about is not here"),
+                Err(NoReceipt::NotYet(reason)) => return refused(&reason),
                 Err(error) => return Err(SnapshotError::ours(error)),
             };
             let incoming = match decided {

@@ -49,6 +49,17 @@ pub(super) fn lease(connection: &Connection, lease: &Lease) -> rusqlite::Result<
     ids.iter().map(|id| update.query_row(params![id, micros(lease.until), micros(lease.now)], to_entry)).collect()
 }
 
+/// Makes due at once what was last touched at a time later than that.
+pub(super) fn recall(connection: &Connection, now: Timestamp, later_than: Timestamp) -> rusqlite::Result<u64> {
+    connection
+        .execute(
+            "UPDATE outbox SET next_attempt_at = ?1, updated_at = ?1
+             WHERE state IN ('due', 'leased', 'sent') AND updated_at > ?2",
+            [micros(now), micros(later_than)],
+        )
+        .map(|count| count as u64)
+}
+
 /// The partners that a message is due to.
 pub(super) fn partners_due(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<PartnerId>> {
     connection

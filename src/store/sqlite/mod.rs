@@ -176,6 +176,12 @@ impl Store for SqliteStore {
         pending
     }
 
+    fn recall(&self, now: Timestamp, later_than: Timestamp) -> Pending<u64> {
+        let (asker, pending) = Pending::channel();
+        self.queue.put(Job::Recall(now, later_than, asker));
+        pending
+    }
+
     fn forget_inbox(&self, before: Timestamp) -> Pending<u64> {
         let (asker, pending) = Pending::channel();
         self.queue.put(Job::Forget(before, asker));
