@@ -28,6 +28,7 @@ mod partner;
 mod remap;
 mod schema;
 mod serve;
+mod simulate;
 mod snapshot;
 mod source;
 mod status;
@@ -60,6 +61,7 @@ enum Command {
     Demo(demo::Arguments),
     Init(init::Arguments),
     Serve(serve::Arguments),
+    Simulate(simulate::Arguments),
     Import(import::Arguments),
     Remap(remap::Arguments),
     Convert(convert::Arguments),
@@ -98,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Remap(arguments) => remap::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),

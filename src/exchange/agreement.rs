@@ -67,7 +67,6 @@ impl Agreement {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::exchange::Partner;
 
     fn partner(classes: &str) -> Partner {

@@ -7,6 +7,7 @@
 //! link to a partner and says what is wrong with it. Not here: HTTP servers (`web`), what a message looks like (`message`),
 //! whom to trust (`trust`).
 
+mod again;
 mod agreement;
 mod attempt;
 mod book;

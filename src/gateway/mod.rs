@@ -19,4 +19,4 @@ pub use formats::{file_texts, formats};
 pub use limits::limits;
 pub use open::{Gateway, Surroundings, ledger_origin};
 pub use rows::recognition;
-pub use serve::{Running, serve};
+pub use serve::{Running, serve, serve_with};

@@ -16,7 +16,9 @@ use tokio::task::JoinHandle;
 use crate::config::Listener;
 use crate::exchange::{Exchange, outbox};
 use crate::tls::{partner_server, public_server};
-use crate::web::{State, keep_standing, partner_routes, public_routes, short_headers};
+use crate::web::{
+    Manners, State, Treatment, keep_standing, partner_routes, public_routes, short_headers, with_manners,
+};
 
 use super::error::GatewayError;
 use super::expiry;
@@ -76,6 +78,15 @@ impl Running {
 ///
 /// An address cannot be listened on, or the crypto library offers no TLS 1.3.
 pub fn serve(gateway: &Gateway) -> Result<Running, GatewayError> {
+    serve_with(gateway, None)
+}
+
+/// The same, with manners that have their way with the answers to messages: for a simulation.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub fn serve_with(gateway: &Gateway, manners: Option<Arc<dyn Manners>>) -> Result<Running, GatewayError> {
     let settings = &gateway.config.partner;
     let state = Data::new(State::new(gateway.exchange.clone(), gateway.verifier.clone(), settings.longest_body));
     let current = gateway.exchange.current();
@@ -87,7 +98,11 @@ pub fn serve(gateway: &Gateway) -> Result<Running, GatewayError> {
     let (listener, partner_address) = listen(settings)?;
     let config = partner_server(current, clock.clone()).map_err(tls)?;
     let routes = partner_routes(state.clone());
-    let running = server(listener, settings, config, move |service| routes(service))?;
+    let treatment = Data::new(Treatment(manners));
+    let running = server(listener, settings, config, move |service| {
+        service.app_data(treatment.clone());
+        routes(service);
+    })?;
     servers.push(running.handle());
     tasks.push(tokio::spawn(running));
 
@@ -146,7 +161,7 @@ fn server(
             .add(("Cache-Control", "no-store"))
             .add(("X-Content-Type-Options", "nosniff"))
             .add(("Strict-Transport-Security", "max-age=31536000"));
-        App::new().wrap(from_fn(short_headers)).wrap(headers).configure(routes.clone())
+        App::new().wrap(from_fn(with_manners)).wrap(from_fn(short_headers)).wrap(headers).configure(routes.clone())
     })
     .on_connect(keep_standing)
     .workers(workers)

@@ -9,6 +9,7 @@ mod connection;
 mod headers;
 mod ledger;
 mod link;
+mod manners;
 mod messages;
 mod problem;
 mod public;
@@ -19,6 +20,7 @@ pub use problem::Problem;
 
 pub use connection::keep_standing;
 pub use headers::short_headers;
+pub use manners::{Answer, Manners, Treatment, with_manners};
 pub use state::State;
 
 use actix_web::web::{self, Data, ServiceConfig};

@@ -7,6 +7,7 @@ const COMMANDS: &[&str] = &[
     "demo",
     "init",
     "serve",
+    "simulate",
     "import",
     "remap",
     "convert",

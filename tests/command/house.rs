@@ -213,13 +213,23 @@ fn the_doctor_says_what_is_wrong_and_the_way_out() {
     std::fs::write(house.config(), &free).expect("written");
     let sound = house.run("doctor --json").ends(0).json();
     assert!(sound.as_array().expect("checks").iter().all(|check| check["state"] == "ok"), "{sound:#}");
+    for check in sound.as_array().expect("checks") {
+        assert!(check["what"]["zh"].is_string() && check["what"]["en"].is_string(), "{check:#}");
+    }
+    for looked_at in ["configuration", "key", "certificate", "store", "partners", "formats", "port", "clock"] {
+        let named = sound.as_array().expect("checks").iter().any(|check| check["check"] == looked_at);
+        assert!(named, "{looked_at} was not looked at");
+    }
 
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("address").to_string();
     std::fs::write(house.config(), free.replacen("127.0.0.1:0", &address, 1)).expect("written");
     let checks = house.run("doctor --json").ends(0).json();
     let port = checks.as_array().expect("checks").iter().find(|check| check["state"] == "warning").expect("a warning");
-    assert!(port["check"] == "port" && port["way_out"].is_string(), "{port:#}");
+    assert!(
+        port["check"] == "port" && port["way_out"]["zh"].is_string() && port["way_out"]["en"].is_string(),
+        "{port:#}"
+    );
     std::fs::write(house.config(), &free).expect("written");
 
     #[cfg(unix)]

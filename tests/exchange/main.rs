@@ -22,6 +22,7 @@ mod proxy;
 mod refusals;
 mod renewal;
 mod restart;
+mod simulated;
 mod strangers;
 mod verification;
 mod who;

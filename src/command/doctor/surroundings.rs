@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use super::Check;
+use super::{Check, Words, both};
 use crate::clock::Timestamp;
 use crate::command::ledger::Book;
 use crate::command::partner::{Weight, check_book};
@@ -14,19 +14,31 @@ const EARLIEST: i64 = 1_767_225_600;
 
 pub(super) fn partners(config: &Config, now: Timestamp, checks: &mut Vec<Check>) {
     const CHECK: &str = "partners";
-    const WAY_OUT: &str = "mend its file; `certbridge partner check` says whether it is sound";
+    let way_out = || {
+        both(
+            "修正其文件；`certbridge partner check` 会再次检查",
+            "mend its file; `certbridge partner check` says whether it is sound",
+        )
+    };
     match check_book(config, now) {
-        Err(failure) => checks.push(Check::error(CHECK, failure.to_string(), WAY_OUT)),
+        Err(failure) => {
+            checks.push(Check::error(
+                CHECK,
+                both(format!("伙伴名录不可用：{failure}"), failure.to_string()),
+                way_out(),
+            ));
+        }
         Ok((count, remarks)) => {
             for (partner, remark) in &remarks {
-                let what = format!("{partner}: {}", remark.what);
+                let said = &remark.what;
+                let what = both(format!("伙伴 {partner} 有待处理：{said}"), format!("{partner}: {said}"));
                 checks.push(match remark.weight {
-                    Weight::Error => Check::error(CHECK, what, WAY_OUT),
-                    Weight::Warning => Check::warning(CHECK, what, WAY_OUT),
+                    Weight::Error => Check::error(CHECK, what, way_out()),
+                    Weight::Warning => Check::warning(CHECK, what, way_out()),
                 });
             }
             if remarks.is_empty() {
-                checks.push(Check::ok(CHECK, format!("{count} in the book")));
+                checks.push(Check::ok(CHECK, both(format!("名录中有 {count} 个伙伴"), format!("{count} in the book"))));
             }
         }
     }
@@ -41,24 +53,33 @@ pub(super) fn ports(config: &Config, checks: &mut Vec<Check>) {
 
 fn port(name: &str, address: SocketAddr) -> Check {
     match TcpListener::bind(address) {
-        Ok(_) => Check::ok("port", format!("{name}: {address} is free")),
+        Ok(_) => Check::ok("port", both(format!("{name}：{address} 可用"), format!("{name}: {address} is free"))),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Check::warning(
             "port",
-            format!("{name}: {address} is in use"),
-            format!("by this gateway, if it runs; else set {name}.address to a free one"),
+            both(format!("{name}：{address} 已被占用"), format!("{name}: {address} is in use")),
+            both(
+                format!("若本网关正在运行则属正常；否则将 {name}.address 改为空闲地址"),
+                format!("by this gateway, if it runs; else set {name}.address to a free one"),
+            ),
         ),
         Err(error) => Check::error(
             "port",
-            format!("{name}: {address}: {error}"),
-            format!("set {name}.address to an address of this machine"),
+            both(format!("{name}：{address}：{error}"), format!("{name}: {address}: {error}")),
+            both(
+                format!("将 {name}.address 改为本机地址"),
+                format!("set {name}.address to an address of this machine"),
+            ),
         ),
     }
 }
 
 pub(super) fn clock(config: &Config, now: Timestamp, checks: &mut Vec<Check>) {
-    const WAY_OUT: &str = "set the clock of this machine, and keep it with NTP";
+    let way_out = || -> Words {
+        both("校正本机时钟，并用 NTP 保持", "set the clock of this machine, and keep it with NTP")
+    };
+    let says = both(format!("现在是 {now}"), format!("it says {now}"));
     if now.unix() < EARLIEST {
-        checks.push(Check::error("clock", format!("it says {now}"), WAY_OUT));
+        checks.push(Check::error("clock", says, way_out()));
         return;
     }
     let last = config.path(&config.store.path).exists().then(|| Book::open(config).ok()).flatten().and_then(|book| {
@@ -68,9 +89,12 @@ pub(super) fn clock(config: &Config, now: Timestamp, checks: &mut Vec<Check>) {
     checks.push(match last {
         Some(last) if last.event.at > now => Check::error(
             "clock",
-            format!("it says {now}, but the last event of the ledger is of {}", last.event.at),
-            WAY_OUT,
+            both(
+                format!("现在是 {now}，账本的最后一个事件却在 {}", last.event.at),
+                format!("it says {now}, but the last event of the ledger is of {}", last.event.at),
+            ),
+            way_out(),
         ),
-        _ => Check::ok("clock", format!("it says {now}")),
+        _ => Check::ok("clock", says),
     });
 }

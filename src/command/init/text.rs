@@ -121,6 +121,9 @@ crl_hours = 720
 # Formats that you take certificates in from us, and the one that we get them in.
 accepts = ["untp-dcc@0.7.0"]
 format = "untp-dcc@0.7.0"
+# We take one notice of an act on many certificates, with a body of at most so many bytes.
+bulk_events = true
+longest_message = 1048576
 
 # The keys that we sign messages and credentials with.
 [[message_keys]]
