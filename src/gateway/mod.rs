@@ -8,10 +8,12 @@ mod formats;
 mod housekeeping;
 mod limits;
 mod open;
+mod scratch;
 mod serve;
 
 pub use error::GatewayError;
 pub use formats::{file_texts, formats};
 pub use limits::limits;
 pub use open::{Gateway, Surroundings, ledger_origin, recognition};
+pub use scratch::OnDisk;
 pub use serve::{Running, serve};

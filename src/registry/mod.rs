@@ -25,7 +25,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use batch::{Progress, Summary};
+pub use batch::{Intake, Progress, Summary};
 pub use error::RegistryError;
 pub use incoming::{Incoming, MalformedOwner, Outcome, Owner, Registered};
 pub use kept::{Resters, Resting};

@@ -10,6 +10,7 @@ mod help;
 mod hostile;
 mod house;
 mod identify;
+mod memory;
 mod pages;
 mod partners;
 mod reload;
@@ -18,6 +19,7 @@ mod schemas;
 mod snapshot;
 mod tutorial;
 mod validate;
+mod watched;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
