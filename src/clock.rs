@@ -126,6 +126,12 @@ impl Timestamp {
         Self(self.0.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(bound))
     }
 
+    /// The instant that much later, clamped to what a calendar can hold.
+    #[must_use]
+    pub fn plus(self, duration: std::time::Duration) -> Self {
+        Self(self.0.checked_add(duration).unwrap_or(jiff::Timestamp::MAX))
+    }
+
     /// Whole seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix(self) -> i64 {

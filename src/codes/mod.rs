@@ -3,6 +3,7 @@
 //! Not here: which rule uses which table (`mapping`), and what a code means for a decision (`recognition`).
 
 mod load;
+pub(crate) mod nesting;
 mod table;
 
 pub use table::Table;

@@ -7,6 +7,7 @@
 pub mod sample;
 
 mod annotated;
+mod bulk;
 mod completions;
 mod configuration;
 mod convert;
@@ -22,6 +23,7 @@ mod import;
 mod init;
 mod instant;
 mod ledger;
+mod notice;
 mod outbox;
 mod partner;
 mod remap;
@@ -66,12 +68,14 @@ enum Command {
     Identify(identify::Arguments),
     Verify(verify::Arguments),
     Status(status::Arguments),
+    Bulk(bulk::Arguments),
     Trace(trace::Arguments),
     Find(find::Arguments),
     Format(format::Arguments),
     Schema(schema::Arguments),
     Partner(partner::Arguments),
     Outbox(outbox::Arguments),
+    Notice(notice::Arguments),
     Snapshot(snapshot::Arguments),
     Ledger(ledger::Arguments),
     Doctor(doctor::Arguments),
@@ -102,12 +106,14 @@ pub fn run() -> ExitCode {
         Command::Identify(arguments) => Ok(identify::run(&arguments)),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Bulk(arguments) => bulk::run(&arguments),
         Command::Trace(arguments) => trace::run(&arguments),
         Command::Find(arguments) => find::run(&arguments),
         Command::Format(arguments) => format::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Partner(arguments) => partner::run(&arguments),
         Command::Outbox(arguments) => outbox::run(&arguments),
+        Command::Notice(arguments) => notice::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Ledger(arguments) => ledger::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

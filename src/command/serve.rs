@@ -72,16 +72,18 @@ async fn until_stopped(gateway: &Gateway) -> Result<(), GatewayError> {
     Ok(())
 }
 
-/// Reads certificate, formats and partner book anew; what cannot be used leaves all of the old in force.
+/// Reads certificate, formats, rows of recognition and partner book anew; what cannot be used leaves all of the old in force.
 fn reload(gateway: &Gateway) {
-    let (identity, formats) = match gateway.identity().and_then(|identity| Ok((identity, gateway.formats()?))) {
+    let read = || Ok((gateway.identity()?, gateway.formats()?, gateway.rows()?));
+    let (identity, formats, rows) = match read() {
         Ok(read) => read,
-        Err(error) => return kept(&error),
+        Err(error) => return kept::<crate::gateway::GatewayError>(&error),
     };
     match gateway.exchange.reload(Some(identity)) {
         Ok(generation) => {
             let own = formats.own().collect::<Vec<_>>().join(" ");
             gateway.exchange.replace_catalogue(formats);
+            gateway.recognition.replace(rows);
             tracing::info!(generation, own_formats = own, "read anew");
         }
         Err(error) => kept(&error),
@@ -89,9 +91,11 @@ fn reload(gateway: &Gateway) {
 }
 
 /// Says why a reload did not take place, an error a line.
-fn kept(error: &dyn std::fmt::Display) {
+fn kept<E: std::fmt::Display>(error: &E) {
     for line in error.to_string().lines() {
         tracing::error!("{line}");
     }
-    tracing::error!("nothing was read anew: partner book, certificate and formats stay as they were");
+    tracing::error!(
+        "nothing was read anew: partner book, certificate, formats and rows of recognition stay as they were"
+    );
 }

@@ -106,9 +106,6 @@ fn entry(arguments: &Arguments) -> Result<StatusEntry, Failure> {
     if arguments.until.is_some_and(|until| until < arguments.from) {
         return Err(Failure::Usage("--until is before --from".into()));
     }
-    let texts = [("zh", &arguments.text), ("en", &arguments.text_en)];
-    let texts: std::collections::BTreeMap<String, String> =
-        texts.into_iter().filter_map(|(language, text)| Some((language.to_owned(), text.clone()?))).collect();
     Ok(StatusEntry {
         id: String::new(),
         status: Some(status),
@@ -120,11 +117,7 @@ fn entry(arguments: &Arguments) -> Result<StatusEntry, Failure> {
         }),
         from: Some(arguments.from),
         until: arguments.until,
-        reason: Reason {
-            class: arguments.reason.as_deref().map(|class| word("--reason", class)).transpose()?,
-            text: (!texts.is_empty()).then_some(LangMap(texts)),
-            ..Reason::default()
-        },
+        reason: reason(arguments.reason.as_deref(), arguments.text.as_ref(), arguments.text_en.as_ref())?,
         decided_on: arguments.decided,
         reported_on: None,
         observed_at: None,
@@ -134,8 +127,20 @@ fn entry(arguments: &Arguments) -> Result<StatusEntry, Failure> {
     })
 }
 
+/// Why an act was taken: its class, and words in Chinese and English.
+pub(super) fn reason(class: Option<&str>, zh: Option<&String>, en: Option<&String>) -> Result<Reason, Failure> {
+    let texts = [("zh", zh), ("en", en)];
+    let texts: std::collections::BTreeMap<String, String> =
+        texts.into_iter().filter_map(|(language, text)| Some((language.to_owned(), text.cloned()?))).collect();
+    Ok(Reason {
+        class: class.map(|class| word("--reason", class)).transpose()?,
+        text: (!texts.is_empty()).then_some(LangMap(texts)),
+        ..Reason::default()
+    })
+}
+
 /// A word of a closed list of the record.
-fn word<T: DeserializeOwned>(flag: &str, word: &str) -> Result<T, Failure> {
+pub(super) fn word<T: DeserializeOwned>(flag: &str, word: &str) -> Result<T, Failure> {
     serde_json::from_value(serde_json::Value::String(word.to_owned()))
         .map_err(|error| Failure::Usage(format!("{flag}: {error}")))
 }

@@ -13,6 +13,7 @@ use super::{FINDINGS, Failure, instant, terminal};
 use crate::clock::{Day, Timestamp};
 use crate::record::{Person, ProcessEvent, StatusEntry};
 use crate::registry::{Held, StatusAnswer, Trace};
+use crate::store::Direction;
 
 /// Show all that is known of a certificate: its rule, its process, its results (规则可查、过程可追、结果可溯)
 ///
@@ -194,6 +195,12 @@ fn result(trace: &Trace) -> Tree {
     }
     for received in &result.received {
         messages.leaf(format!("from {} at {}: {}", received.partner, received.at, received.id));
+    }
+    for notice in &result.notices {
+        let way = if notice.direction == Direction::Sent { "to" } else { "from" };
+        let done = notice.done_note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        messages
+            .leaf(format!("{} {way} {} at {}: {}{done}", notice.message_type, notice.partner, notice.at, notice.id));
     }
     if result.sent.is_empty() && result.received.is_empty() {
         messages.leaf("none");

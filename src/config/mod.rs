@@ -8,12 +8,14 @@
 mod house;
 mod keys;
 mod listener;
+mod outbox;
 mod recognition;
 mod store;
 
 pub use house::House;
 pub use keys::Keys;
 pub use listener::Listener;
+pub use outbox::Outbox;
 pub use recognition::Recognition;
 pub use store::Store;
 
@@ -40,6 +42,9 @@ pub struct Config {
     /// `[public]`: the listener for everybody: health, ledger, `did.json`. Absent: not opened.
     #[serde(default)]
     pub public: Option<Listener>,
+    /// `[outbox]`: how messages to partners are sent, and sent again.
+    #[serde(default)]
+    pub outbox: Outbox,
     /// `partners`: the folder of the partner book, one file a partner. `CERTBRIDGE_PARTNERS`.
     #[serde(default = "partners")]
     pub partners: PathBuf,

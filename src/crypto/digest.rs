@@ -72,6 +72,28 @@ pub struct Digest {
     bytes: [u8; 64],
 }
 
+/// SHA-256 of what comes bit by bit.
+pub struct Sha256Stream(digest::Context);
+
+impl Default for Sha256Stream {
+    fn default() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+}
+
+impl Sha256Stream {
+    /// Takes more bytes in.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them.
+    #[must_use]
+    pub fn digest(self) -> Digest {
+        Digest::filled(DigestAlgorithm::Sha256, self.0.finish().as_ref())
+    }
+}
+
 /// The text is no digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a digest (SHA-256, SHA-384 or SHA-512) as a multihash in multibase or hexadecimal")]

@@ -11,7 +11,7 @@ pub mod multibase;
 mod public_key;
 mod signing_key;
 
-pub use digest::{Digest, DigestAlgorithm, sha256};
+pub use digest::{Digest, DigestAlgorithm, Sha256Stream, sha256};
 pub use jcs::{InexactNumber, jcs};
 pub use key_set::{Key, KeySet, KeyWindow, Standing};
 pub use multibase::MalformedMultibase;

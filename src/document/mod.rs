@@ -34,6 +34,8 @@ mod xml_tree;
 mod xml_write;
 
 #[cfg(test)]
+mod edge_tests;
+#[cfg(test)]
 mod limit_tests;
 #[cfg(test)]
 mod shared_tests;

@@ -71,9 +71,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Charset), Finding> {
         (Cow::Owned(strictly(UTF_16BE, &bytes[2..], "UTF-16BE")?), Charset::Utf16Be)
     } else if let Ok(text) = utf8(bytes, 0) {
         (Cow::Borrowed(text), Charset::Utf8)
-    } else if bytes.starts_with(BOM_UTF8) {
+    } else if let Some(stated) = bytes.strip_prefix(BOM_UTF8) {
         // It says that it is UTF-8 and is not: no guessing.
-        return Err(Finding::new("document/undecodable", Place::Whole).with("encoding", "UTF-8"));
+        let valid = str::from_utf8(stated).map_or_else(|error| error.valid_up_to(), str::len);
+        return Err(Finding::new("document/undecodable", position(stated, valid, 0)).with("encoding", "UTF-8"));
     } else {
         (Cow::Owned(strictly(GB18030, bytes, "GB18030")?), Charset::Gb18030)
     };
@@ -136,6 +137,8 @@ mod tests {
         ] {
             assert_eq!(decode(bytes).expect_err("refused").code(), code, "{bytes:?}");
         }
-        assert_eq!(decode(b"ab\n\xff\xffc").expect_err("refused").place().to_string(), "line 2 column 1");
+        for bytes in [&b"ab\n\xff\xffc"[..], b"\xef\xbb\xbfab\n\xd6\xd0"] {
+            assert_eq!(decode(bytes).expect_err("refused").place().to_string(), "line 2 column 1");
+        }
     }
 }

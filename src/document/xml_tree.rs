@@ -56,6 +56,24 @@ fn syntax(text: &str, at: usize, reason: impl std::fmt::Display) -> Finding {
     Finding::new("document/xml-syntax", position(text.as_bytes(), at, 0)).with("reason", reason)
 }
 
+/// False where an attribute begins right behind the quote of another, which the reader below does not see.
+fn attributes_stand_apart(tag: &str) -> bool {
+    let mut open = None;
+    let mut closed = false;
+    for byte in tag.bytes() {
+        match open {
+            Some(quote) if byte == quote => (open, closed) = (None, true),
+            Some(_) => {}
+            None if closed && !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') => return false,
+            None => {
+                closed = false;
+                open = matches!(byte, b'"' | b'\'').then_some(byte);
+            }
+        }
+    }
+    true
+}
+
 /// An element that has begun and not yet ended.
 struct Frame {
     /// Its key in the element around it.
@@ -195,6 +213,9 @@ impl Builder<'_, '_> {
         if tag.len() / 5 > most && tag.attributes().with_checks(false).take(most + 1).count() > most {
             return Err(broken("document/too-many-attributes", self.limits.xml_attributes, self.place(line)));
         }
+        if !attributes_stand_apart(tag) {
+            return Err(syntax(self.text, begin, "attributes without a blank between them"));
+        }
         let bound = self.bound.len();
         let mut spellings = HashSet::new();
         let mut attributes: Vec<(&str, String)> = Vec::new();
@@ -216,6 +237,8 @@ impl Builder<'_, '_> {
             }
             if name == "xmlns" {
                 self.bind("", &value, name, line)?;
+            } else if name == "xmlns:" {
+                return Err(syntax(self.text, begin, "a declaration of no prefix"));
             } else if let Some(prefix) = name.strip_prefix("xmlns:") {
                 self.bind(prefix, &value, name, line)?;
             } else {

@@ -1,5 +1,7 @@
 //! One attempt to bring a message to a partner, and what became of it.
 
+use std::time::Duration;
+
 use crate::clock::Timestamp;
 use crate::crypto::Digest;
 use crate::message::{Fields, Outcome, SignedReceipt};
@@ -9,9 +11,6 @@ use super::client::CallError;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
 use super::outbox::MESSAGES;
-
-/// The longest pause that a receiver may ask for, in seconds.
-const LONGEST_ASKED: i64 = 3600;
 
 /// What became of one attempt.
 pub(super) enum Attempt {
@@ -62,8 +61,8 @@ pub(super) async fn post(exchange: &Exchange, entry: &Entry, frozen: &Frozen, fi
     let later = |error: String| Attempt::Later { error, at: None };
     if answer.status != 200 {
         let said: String = String::from_utf8_lossy(&answer.body).chars().take(300).collect();
-        let asked = answer.retry_after.and_then(|seconds| i64::try_from(seconds).ok());
-        let at = asked.map(|seconds| exchange.now().plus_seconds(seconds.clamp(1, LONGEST_ASKED)));
+        let asked = answer.retry_after.map(|seconds| Duration::from_secs(seconds.max(1)));
+        let at = asked.map(|pause| exchange.now().plus(pause.min(exchange.pacing.longest_asked)));
         return Attempt::Later { error: format!("HTTP {}: {said}", answer.status), at };
     }
     let receipt = match SignedReceipt::parse(&answer.body) {

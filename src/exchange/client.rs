@@ -10,8 +10,6 @@ use crate::trust::{Refusal, TrustBook};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long a call may take.
-const CALL: Duration = Duration::from_secs(30);
 /// How long an idle connection is kept, shorter than a gateway keeps one.
 const IDLE: Duration = Duration::from_secs(30);
 /// The largest answer that we read; a receipt with its findings is far below it.
@@ -55,7 +53,13 @@ pub(super) struct PartnerClient {
 }
 
 impl PartnerClient {
-    pub(super) fn new(current: &Arc<Current>, clock: Arc<dyn Clock>, partner: &str) -> Result<Self, CallError> {
+    /// A client of which a call takes no longer than that.
+    pub(super) fn new(
+        current: &Arc<Current>,
+        clock: Arc<dyn Clock>,
+        partner: &str,
+        longest: Duration,
+    ) -> Result<Self, CallError> {
         let (config, connections) =
             partner_client(current, clock, partner).map_err(|error| CallError::Client(error.to_string()))?;
         let http = reqwest::Client::builder()
@@ -63,8 +67,8 @@ impl PartnerClient {
             .https_only(true)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(CALL)
+            .connect_timeout(CONNECT.min(longest))
+            .timeout(longest)
             .pool_idle_timeout(IDLE)
             .build()
             .map_err(|error| CallError::Client(causes(&error)))?;

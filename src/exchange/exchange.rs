@@ -1,6 +1,6 @@
 //! The exchange: what inbox, outbox and the web room work with, held together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,10 +9,12 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use crate::clock::{Clock, Day, Entropy, Timestamp};
+use crate::config;
 use crate::document::Limits;
 use crate::format::Catalogue;
 use crate::mapping::ComputedSource;
 use crate::record::Record;
+use crate::registry::verification::Verifier;
 use crate::registry::{Registry, Subscriptions};
 use crate::store::{Face, PartnerId, Store};
 use crate::tls::{Current, Identity, Material};
@@ -28,14 +30,18 @@ pub struct Exchange {
     pub(super) registry: Registry,
     pub(super) catalogue: ArcSwap<Catalogue>,
     pub(super) computed: Arc<dyn ComputedSource + Send + Sync>,
+    pub(super) verifier: Arc<Verifier>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     book: Arc<SharedBook>,
     current: Arc<Current>,
     folder: PathBuf,
     limits: Limits,
+    pub(super) pacing: config::Outbox,
     clients: Mutex<HashMap<String, Arc<PartnerClient>>>,
     pub(super) links: Links,
+    /// Bulk events of partners that are being taken: a repeat waits until that is over.
+    pub(super) bulk_under_way: Mutex<BTreeSet<String>>,
 }
 
 /// What an exchange is made from.
@@ -48,6 +54,8 @@ pub struct Parts {
     pub catalogue: Catalogue,
     /// Computed values of formats.
     pub computed: Arc<dyn ComputedSource + Send + Sync>,
+    /// Answers questions about certificates.
+    pub verifier: Arc<Verifier>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of chance.
@@ -60,6 +68,8 @@ pub struct Parts {
     pub folder: PathBuf,
     /// The caps of documents that come in.
     pub limits: Limits,
+    /// The times by which the outbox works.
+    pub pacing: config::Outbox,
 }
 
 /// The partner book in force, shared with the registry, which asks it for subscribers and tells it when there is
@@ -85,8 +95,14 @@ impl SharedBook {
 }
 
 impl Subscriptions for SharedBook {
-    fn partners_for(&self, record: &Record, _: Face) -> Vec<PartnerId> {
-        self.load().subscribers(record).map(PartnerId::from).collect()
+    fn partners_for(&self, record: &Record, face: Face) -> Vec<PartnerId> {
+        self.load().subscribers(record, face).map(PartnerId::from).collect()
+    }
+
+    fn longest_notice(&self, partner: &PartnerId) -> Option<usize> {
+        let book = self.load();
+        let partner = &book.entry(&partner.0)?.partner;
+        partner.bulk_events.then_some(partner.longest_message)
     }
 
     fn written(&self) {
@@ -109,20 +125,36 @@ impl Exchange {
     /// An exchange of these parts.
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { house, registry, catalogue, computed, clock, entropy, book, current, folder, limits } = parts;
-        Arc::new(Self {
+        let Parts {
             house,
             registry,
-            catalogue: ArcSwap::from_pointee(catalogue),
+            catalogue,
             computed,
+            verifier,
             clock,
             entropy,
             book,
             current,
             folder,
             limits,
+            pacing,
+        } = parts;
+        Arc::new(Self {
+            house,
+            registry,
+            catalogue: ArcSwap::from_pointee(catalogue),
+            computed,
+            verifier,
+            clock,
+            entropy,
+            book,
+            current,
+            folder,
+            limits,
+            links: Links::pausing(&pacing),
+            pacing,
             clients: Mutex::new(HashMap::new()),
-            links: Links::default(),
+            bulk_under_way: Mutex::new(BTreeSet::new()),
         })
     }
 
@@ -235,7 +267,7 @@ impl Exchange {
         if let Some(client) = clients.get(partner) {
             return Ok(client.clone());
         }
-        let client = Arc::new(PartnerClient::new(&self.current, self.clock.clone(), partner)?);
+        let client = Arc::new(PartnerClient::new(&self.current, self.clock.clone(), partner, self.pacing.call)?);
         clients.insert(partner.to_owned(), client.clone());
         Ok(client)
     }

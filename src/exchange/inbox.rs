@@ -9,7 +9,8 @@ use crate::crypto::{Digest, DigestAlgorithm};
 use crate::finding::{Finding, Place};
 use crate::ledger::{Event, EventKind, Salt};
 use crate::message::{
-    Envelope, Fields, Freshness, MessageError, Opened, Outcome, Receipt, Reception, Request, judge_repeat, open,
+    Envelope, Fields, Freshness, MessageError, MessageType, Opened, Outcome, Receipt, Reception, Request, judge_repeat,
+    open,
 };
 use crate::registry::{Incoming, Owner, Registered, RegistryError};
 use crate::store::{
@@ -18,6 +19,7 @@ use crate::store::{
 };
 use crate::trust::Refusal;
 
+use super::agreement::DataClass;
 use super::book::Entry;
 use super::exchange::Exchange;
 
@@ -47,9 +49,10 @@ pub enum NoReceipt {
     /// The sender's certificate stopped being good while the message was decided; nothing was changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It comes too early: a status of a certificate that is not here yet. The sender tries again.
-    #[error("the certificate that it is about is not here yet")]
-    NotYet,
+    /// It comes too early, and time will mend that: a status of a certificate that is not here yet, a proof that is still to
+    /// come. The sender tries again.
+    #[error("{0}")]
+    NotYet(String),
     /// We cannot now. The sender tries again.
     #[error("{0}")]
     Unavailable(String),
@@ -67,6 +70,8 @@ pub(super) enum Decided {
     Takes { incoming: Box<Incoming>, findings: Vec<Finding> },
     /// Nothing is changed, and why.
     Stays { outcome: Outcome, findings: Vec<Finding> },
+    /// It is kept, and changes no record.
+    Notes { writes: Vec<Write>, findings: Vec<Finding> },
 }
 
 impl Exchange {
@@ -99,6 +104,12 @@ impl Exchange {
                 Reception::First => {}
             }
             let message = Taken { from, sender: &sender, envelope: &opened.envelope, body, digest, received_at };
+            if opened.envelope.kind == MessageType::BulkEvent {
+                match self.take_bulk(&message, &opened, stands)? {
+                    Some(receipt) => return Ok(receipt),
+                    None => continue,
+                }
+            }
             let decided = self.decide(&message)?;
             stands()?;
             let beside =
@@ -117,10 +128,14 @@ impl Exchange {
         let envelope = message.envelope;
         let refused = |finding: Finding| Ok(Decided::Stays { outcome: Outcome::Refused, findings: vec![finding] });
         let (Some(subject), Some(state)) = (&envelope.subject, envelope.state) else {
-            return refused(Finding::new("exchange/type-not-taken", Place::Whole).with("type", envelope.kind));
+            return self.take_notice(message);
         };
         let key = subject.clone();
         let partner = &message.from.partner;
+        if !partner.agreement.covers(DataClass::of(face(envelope))) {
+            let finding = Finding::new("exchange/class-not-agreed", Place::Whole).with("type", envelope.kind);
+            return refused(finding.with("partner", &partner.id));
+        }
         if !partner.may_assert(&key.issuer, None) {
             return refused(
                 Finding::new("exchange/not-yours-to-assert", Place::Whole)
@@ -177,20 +192,33 @@ impl Exchange {
                     Err(error) => Err(Undone::Ours(error.to_string())),
                 }
             }
-            Decided::Stays { outcome, findings } => {
-                let (writes, receipt) =
-                    beside(outcome, &findings, false).map_err(|error| Undone::Ours(error.to_string()))?;
-                match self.store().commit(Change::new(writes).urgently()) {
-                    Ok(_) => Ok(receipt),
-                    Err(NotCommitted::Stale(_)) => Err(Undone::Again),
-                    Err(NotCommitted::Store(error)) => Err(Undone::Ours(error.to_string())),
-                }
+            Decided::Stays { outcome, findings } => self.settle(beside(outcome, &findings, false), Vec::new()),
+            Decided::Notes { writes, findings } => {
+                let receipt = self.settle(beside(Outcome::Delivered, &findings, false), writes)?;
+                // A question has been answered by a message of its own.
+                self.wake();
+                Ok(receipt)
             }
         }
     }
 
+    /// Writes an answer that changes no record, and what is kept beside it.
+    fn settle(
+        &self,
+        answer: Result<(Vec<Write>, Vec<u8>), RegistryError>,
+        kept: Vec<Write>,
+    ) -> Result<Vec<u8>, Undone> {
+        let (mut writes, receipt) = answer.map_err(|error| Undone::Ours(error.to_string()))?;
+        writes.extend(kept);
+        match self.store().commit(Change::new(writes).urgently()) {
+            Ok(_) => Ok(receipt),
+            Err(NotCommitted::Stale(_)) => Err(Undone::Again),
+            Err(NotCommitted::Store(error)) => Err(Undone::Ours(error.to_string())),
+        }
+    }
+
     /// The receipt, and what is written beside a record: leaf, inbox entry, version.
-    fn writes(
+    pub(super) fn writes(
         &self,
         message: &Taken<'_>,
         opened: &Opened,

@@ -25,8 +25,8 @@ use super::attempt::{Attempt, post};
 use super::book::Entry;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
-use super::link::pause;
 use super::outgoing::prepare;
+use super::set_back::{SetBack, TOLERATED};
 
 /// Where messages are posted.
 pub const MESSAGES: &str = "/exchange/v1/messages";
@@ -34,8 +34,6 @@ pub const MESSAGES: &str = "/exchange/v1/messages";
 const LOOK: Duration = Duration::from_millis(400);
 /// The same while the disk is full: each look is a try to write.
 const LOOK_WHILE_FULL: Duration = Duration::from_secs(10);
-/// How long a worker has for what it leased: longer than a call takes.
-const LEASE_SECONDS: i64 = 60;
 /// Messages to one partner under way at a time.
 const IN_FLIGHT: usize = 32;
 /// How long attempts under way are waited for when we are told to stop.
@@ -50,11 +48,15 @@ pub async fn run(exchange: Arc<Exchange>, mut stop: watch::Receiver<bool>) {
     if let Err(error) = resume(&exchange).await {
         tracing::error!(%error, "what an earlier process was sending could not be taken up again");
     }
+    let mut set_back = SetBack::default();
     let mut workers = JoinSet::new();
     let mut busy: HashMap<Id, PartnerId> = HashMap::new();
     while !stopping(&stop) {
         let woken = exchange.woken();
-        let look = if exchange.store().is_full() { LOOK_WHILE_FULL } else { LOOK };
+        if set_back.at(exchange.now(), tokio::time::Instant::now()) {
+            recall(&exchange).await;
+        }
+        let look = if exchange.store().is_full() { LOOK_WHILE_FULL.min(exchange.pacing.longest_pause) } else { LOOK };
         match due(&exchange).await {
             Ok(partners) => {
                 for partner in partners {
@@ -108,6 +110,17 @@ async fn resume(exchange: &Arc<Exchange>) -> Result<(), NotCommitted> {
     Ok(())
 }
 
+/// Takes back what was put off by a clock that was ahead.
+async fn recall(exchange: &Arc<Exchange>) {
+    let now = exchange.now();
+    match exchange.store().recall(now, now.plus(TOLERATED)).await {
+        Ok(0) => {}
+        Ok(count) => tracing::warn!(count, "the clock was set back: messages that it had put off are due now"),
+        Err(error) => tracing::error!(%error, "what a wrong clock put off could not be taken back"),
+    }
+    exchange.links.forget();
+}
+
 /// The partners that something is due to.
 async fn due(exchange: &Arc<Exchange>) -> Result<Vec<PartnerId>, NotCommitted> {
     let now = exchange.now();
@@ -157,7 +170,7 @@ async fn serve(exchange: Arc<Exchange>, partner: PartnerId, stop: watch::Receive
 
 async fn lease(exchange: &Exchange, partner: &PartnerId, room: usize) -> Result<Vec<OutboxEntry>, NotCommitted> {
     let now = exchange.now();
-    let until = now.plus_seconds(LEASE_SECONDS);
+    let until = now.plus(exchange.pacing.lease);
     let limit = u32::try_from(room).unwrap_or(u32::MAX);
     exchange.store().lease(Lease { partner: partner.clone(), now, until, limit }).await
 }
@@ -180,7 +193,7 @@ async fn send(
         Err(_) => return Ok(()),
     };
     let now = exchange.now();
-    let freeze = OutboxStep::Freeze { bytes: prepared.bytes, lease_until: now.plus_seconds(LEASE_SECONDS) };
+    let freeze = OutboxStep::Freeze { bytes: prepared.bytes, lease_until: now.plus(exchange.pacing.lease) };
     let update = OutboxUpdate { id: message.id.clone(), expected: message.revision, at: now, step: freeze };
     exchange.store().submit(Change::new(vec![Write::Outbox(update)]).urgently()).await?;
     let attempt = tokio::select! {
@@ -229,7 +242,7 @@ async fn conclude(
         }
         Attempt::Later { error, at } => {
             tracing::warn!(message = message.id, %partner, %error, "will be tried again");
-            let own = now.plus_seconds(pause(message.attempts, exchange.entropy.as_ref()));
+            let own = now.plus(exchange.links.pause(message.attempts, exchange.entropy.as_ref()));
             OutboxStep::Failed { error, next_attempt_at: at.unwrap_or(own) }
         }
         Attempt::GivenBack => OutboxStep::Release,
@@ -254,24 +267,26 @@ fn is_given_up(message: &OutboxEntry, now: Timestamp) -> bool {
 
 /// What is written down of a message that arrived: its version, and a leaf of the ledger.
 fn sent(message: &OutboxEntry, frozen: &Frozen, at: Timestamp) -> Vec<Write> {
-    let version = frozen.envelope.state.and_then(|state| u32::try_from(state.version).ok()).unwrap_or(message.version);
-    vec![
-        Write::Event(EventWrite {
-            kind: EventKind::MessageSent,
-            subject: message.subject.clone(),
-            version: Some(message.version),
-            digest: Digest::sha256(&frozen.body),
-            at,
-            prepared: None,
-        }),
+    let state = frozen.envelope.state;
+    let mut writes = vec![Write::Event(EventWrite {
+        kind: EventKind::MessageSent,
+        subject: message.subject.clone(),
+        version: state.map(|_| message.version),
+        digest: Digest::sha256(&frozen.body),
+        at,
+        prepared: None,
+    })];
+    // A notice has no version.
+    writes.extend(state.map(|state| {
         Write::Exchanged(ExchangedVersion {
             partner: message.partner.clone(),
             subject: message.subject.clone(),
             face: message.face,
             direction: Direction::Sent,
-            version,
+            version: u32::try_from(state.version).unwrap_or(message.version),
             message_id: message.id.clone(),
             at,
-        }),
-    ]
+        })
+    }));
+    writes
 }

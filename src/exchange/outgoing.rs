@@ -10,13 +10,12 @@ use crate::store::{Direction, Face, OutboxEntry, OutboxFilter, OutboxState, Stor
 
 use super::attempt::Attempt;
 use super::book::Entry;
+use super::bulk_out;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
+use super::notice;
 use super::outbox::MESSAGES;
 use super::render::{Unsendable, render};
-
-/// Seconds after which a status that waits for its certificate is looked at again.
-const NEXT_LOOK: i64 = 1;
 
 /// A message ready to leave.
 pub(super) struct Prepared {
@@ -55,6 +54,14 @@ fn signature_digest(fields: &Fields) -> Option<Digest> {
 fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<Frozen, Attempt> {
     let never = |error: &dyn std::fmt::Display| Attempt::Never(error.to_string());
     let later = |error: &dyn std::fmt::Display| Attempt::Later { error: error.to_string(), at: None };
+    if message.face == Face::Notice {
+        let bulk = message.message_type == crate::registry::BULK_EVENT;
+        return if bulk {
+            bulk_out::compose(exchange, entry, message)
+        } else {
+            notice::compose(exchange, entry, message)
+        };
+    }
     let key: SubjectKey = message.subject.parse().map_err(|error: crate::record::MalformedSubject| never(&error))?;
     if message.face == Face::Status {
         certificate_went_before(exchange, message)?;
@@ -126,7 +133,7 @@ fn certificate_went_before(exchange: &Exchange, message: &OutboxEntry) -> Result
         match other.state {
             // Between the two looks it may have arrived.
             OutboxState::Due | OutboxState::Leased | OutboxState::Sent | OutboxState::Delivered => {
-                let at = Some(exchange.now().plus_seconds(NEXT_LOOK));
+                let at = Some(exchange.now().plus(exchange.pacing.first_pause));
                 return Err(Attempt::Later { error: "the certificate itself has not been delivered yet".into(), at });
             }
             OutboxState::Dead => {

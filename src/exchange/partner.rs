@@ -1,12 +1,17 @@
 //! One partner, as its file in the partner book says: identity, keys, agreement, what it may assert, what it gets.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Day, Timestamp};
 use crate::record::{Identifier, Kind, Record};
+use crate::registry::verification::Viewer;
 use crate::release::Policy;
+
+use super::agreement::{Agreement, DataClass};
 
 /// What a partner is (ISO/IEC 17000, clause 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +52,9 @@ pub struct Partner {
     pub id: String,
     /// `name`: its name for people.
     pub name: String,
+    /// `names`: the same in further languages (`names.zh`), by BCP 47.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
     /// `country`: ISO 3166-1 alpha-2.
     pub country: String,
     /// `role`: what it is.
@@ -73,6 +81,9 @@ pub struct Partner {
     /// `crl_hours`: how old a revocation list may be before the partner is refused.
     #[serde(default = "crl_hours")]
     pub crl_hours: u32,
+    /// `crl_exception`: set while its revocation lists are excused for being old, or for not being there.
+    #[serde(default)]
+    pub crl_exception: Option<CrlException>,
     /// `message_keys`: the keys that it signs messages and receipts with.
     #[serde(default)]
     pub message_keys: Vec<MessageKey>,
@@ -93,6 +104,12 @@ pub struct Partner {
     /// `format`: the format that it gets certificates in.
     #[serde(default = "format")]
     pub format: String,
+    /// `bulk_events`: it takes notices of events that touch many certificates; else it is told of each certificate by itself.
+    #[serde(default)]
+    pub bulk_events: bool,
+    /// `longest_message`: bytes that a body may have that it takes; longer notices are cut into parts.
+    #[serde(default = "longest_message")]
+    pub longest_message: usize,
     /// `subscription`: what it gets; absent: nothing is sent.
     #[serde(default)]
     pub subscription: Option<Subscription>,
@@ -116,6 +133,11 @@ fn crl_hours() -> u32 {
 
 fn format() -> String {
     "untp-dcc@0.7.0".into()
+}
+
+/// What the protocol lets a listener take unless it says otherwise.
+fn longest_message() -> usize {
+    1024 * 1024
 }
 
 fn formats() -> Vec<String> {
@@ -174,24 +196,15 @@ pub struct Suspended {
     pub reason: String,
 }
 
-/// On what grounds we exchange.
+/// Why and how long a partner is dealt with though its revocation lists are missing or stale. What stands on a list counts
+/// all the same.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Agreement {
-    /// `agreement.legal_basis`: the treaty, arrangement or contract.
-    pub legal_basis: String,
-    /// `agreement.purposes`: what the data may be used for.
-    #[serde(default)]
-    pub purposes: Vec<String>,
-    /// `agreement.from`: first day.
-    #[serde(default)]
-    pub from: Option<Day>,
-    /// `agreement.until`: last day, included.
-    #[serde(default)]
-    pub until: Option<Day>,
-    /// `agreement.contact`: whom to ask.
-    #[serde(default)]
-    pub contact: Option<String>,
+pub struct CrlException {
+    /// `crl_exception.name`: what it was granted for, told in the log and by `certbridge doctor`.
+    pub name: String,
+    /// `crl_exception.until`: last day, included.
+    pub until: Day,
 }
 
 /// Certificates for which a partner may speak.
@@ -263,8 +276,31 @@ impl Partner {
     /// Whether it is to hear of the record: its subscription covers it, and it is none that it may assert itself.
     #[must_use]
     pub fn hears_of(&self, record: &Record) -> bool {
-        self.subscription.as_ref().is_some_and(|subscription| subscription.covers(record))
+        self.agreement.covers(DataClass::Certificates)
+            && self.subscription.as_ref().is_some_and(|subscription| subscription.covers(record))
             && !self.may_assert(&record.key.issuer, Some(record.kind))
+    }
+
+    /// Whether it may ask for verifications.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.may_verify && self.agreement.covers(DataClass::Verification)
+    }
+
+    /// What may leave to it: no personal information where the agreement does not cover that.
+    #[must_use]
+    pub fn policy(&self) -> Cow<'_, Policy> {
+        if self.release.personal.is_none() || self.agreement.covers(DataClass::PersonalInformation) {
+            Cow::Borrowed(&self.release)
+        } else {
+            Cow::Owned(Policy { personal: None, ..self.release.clone() })
+        }
+    }
+
+    /// What it may see of a verification.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        Viewer { candidates: self.sees_candidates, chain: self.role != Role::Enterprise }
     }
 
     /// Whether it may speak for certificates of this issuer and kind.

@@ -57,6 +57,9 @@ pub struct LinkDescription {
     pub message_keys: Vec<String>,
     /// Id of the key that it signs messages with.
     pub own_message_key: String,
+    /// It takes notices of events that touch many certificates.
+    #[serde(default)]
+    pub bulk_events: bool,
 }
 
 /// A step of the walk.
@@ -99,6 +102,7 @@ impl Exchange {
             format: partner.subscription.as_ref().map(|_| partner.format.clone()),
             message_keys: partner.message_keys.iter().map(|key| key.id.clone()).collect(),
             own_message_key: self.house.message_key.key_id().to_owned(),
+            bulk_events: true,
         }
     }
 
@@ -380,6 +384,9 @@ fn formats(partner: &Partner, described: &LinkDescription) -> Vec<Finding> {
     if partner.subscription.is_some() && !described.accepts.contains(&partner.format) {
         let finding = Finding::new("link/format-not-accepted", Place::Whole).with("format", &partner.format);
         findings.push(finding.with("accepted", described.accepts.join(", ")));
+    }
+    if partner.bulk_events && !described.bulk_events {
+        findings.push(Finding::new("link/bulk-events-not-taken", Place::Whole));
     }
     if let Some(format) = described.format.as_ref().filter(|format| !partner.accepts.contains(format)) {
         let finding = Finding::new("link/format-not-ours", Place::Whole).with("format", format);

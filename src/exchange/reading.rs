@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::credential::{PublishedKeys, verify_credential};
+use crate::credential::{ProofError, PublishedKeys, verify_credential};
 use crate::finding::{Finding, Place, any_error};
 use crate::format::{FormatError, ReadContext};
 use crate::mapping::Context;
@@ -49,7 +49,7 @@ impl Exchange {
             }
             return stays(Outcome::Refused, findings);
         };
-        if let Err(finding) = Self::verify_proof(message) {
+        if let Some(finding) = Self::verify_proof(message)? {
             return stays(Outcome::Refused, vec![finding]);
         }
         let record = read.record;
@@ -81,7 +81,9 @@ impl Exchange {
             return stays(Outcome::Refused, vec![other_subject(key, &other.to_string())]);
         }
         let held = self.registry.look_up(key).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
-        let Some(held) = held else { return Err(NoReceipt::NotYet) };
+        let Some(held) = held else {
+            return Err(NoReceipt::NotYet("the certificate that it is about is not here yet".into()));
+        };
         let stored = serde_json::to_value(&held.record).map_err(|error| NoReceipt::Unavailable(error.to_string()))?;
         let issue = Self::issue_of(message.from);
         let context = Context::new(self.today()).issuing(&issue).computing(self.computed.as_ref());
@@ -118,29 +120,31 @@ impl Exchange {
         json!({"base": from.partner.base, "issuer": {"id": from.partner.did, "name": from.partner.name}})
     }
 
-    /// A credential must bear a proof by the sender's registered key.
-    fn verify_proof(message: &Taken<'_>) -> Result<(), Finding> {
-        let Ok(credential) = serde_json::from_slice::<Value>(message.body) else { return Ok(()) };
+    /// A credential must bear a proof by the sender's registered key; gives what speaks against it. A proof that is still to
+    /// come is no reason to refuse the credential for ever: whoever made it had a wrong clock for a while.
+    fn verify_proof(message: &Taken<'_>) -> Result<Option<Finding>, NoReceipt> {
+        let Ok(credential) = serde_json::from_slice::<Value>(message.body) else { return Ok(None) };
         if !super::render::is_credential(&credential) {
-            return Ok(());
+            return Ok(None);
         }
         let Some(did) = &message.from.partner.did else {
             let finding = Finding::new("exchange/no-credential-key", Place::Whole);
-            return Err(finding.with("partner", &message.from.partner.id));
+            return Ok(Some(finding.with("partner", &message.from.partner.id)));
         };
         let keys = PublishedKeys { controller: did.clone(), keys: message.from.credential_keys.clone() };
-        let verified = verify_credential(&credential, &keys, message.received_at).map_err(|error| error.finding())?;
-        if verified.issuer == *did {
-            Ok(())
-        } else {
-            Err(Finding::new("exchange/other-issuer", Place::pointer("/issuer/id"))
-                .with("issuer", verified.issuer)
-                .with("did", did))
+        match verify_credential(&credential, &keys, message.received_at) {
+            Ok(verified) if verified.issuer == *did => Ok(None),
+            Ok(verified) => {
+                let finding = Finding::new("exchange/other-issuer", Place::pointer("/issuer/id"));
+                Ok(Some(finding.with("issuer", verified.issuer).with("did", did)))
+            }
+            Err(error @ ProofError::FromTheFuture(_)) => Err(NoReceipt::NotYet(error.to_string())),
+            Err(error) => Ok(Some(error.finding())),
         }
     }
 }
 
-fn other_subject(key: &SubjectKey, body: &str) -> Finding {
+pub(super) fn other_subject(key: &SubjectKey, body: &str) -> Finding {
     Finding::new("exchange/other-subject", Place::Whole).with("subject", key).with("body", body)
 }
 

@@ -42,7 +42,7 @@ pub enum GatewayError {
     /// Crosswalks or schemas of the operator's own cannot be used; each error with file and line.
     #[error("the formats:\n{0}")]
     Formats(String),
-    /// The recognition data that is compiled in: our bug.
-    #[error("the recognition data: {0}")]
+    /// Rows of recognition of the operator's own cannot be used; each error with file and line.
+    #[error("the rows of recognition:\n{0}")]
     Recognition(String),
 }

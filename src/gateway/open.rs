@@ -9,16 +9,16 @@ use crate::crypto::SigningKey;
 use crate::exchange::{Exchange, House, PartnerBook, Parts, SharedBook};
 use crate::format::Catalogue;
 use crate::ledger::NoteVerifier;
-use crate::recognition::{Recognition, bundled_files};
+use crate::recognition::{InForce, Recognition};
 use crate::registry::Registry;
-use crate::registry::verification::Policy;
+use crate::registry::verification::{Policy, Verifier};
 use crate::store::{CheckpointFile, Options, Sequencing, SqliteStore, Store};
 use crate::tls::{Current, Identity, Material};
-use crate::web::Verifier;
 
 use super::error::GatewayError;
 use super::formats::formats;
 use super::limits::limits;
+use super::rows::recognition;
 
 /// Where time and chance come from, and what a person has said for this start alone.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ pub struct Gateway {
     /// Answers verification requests.
     pub verifier: Arc<Verifier>,
     /// The rows that decisions rest on.
-    pub recognition: Arc<Recognition>,
+    pub recognition: Arc<InForce>,
     /// Name of the ledger in its checkpoints.
     pub ledger_origin: String,
     /// Verifies our checkpoints.
@@ -63,6 +63,9 @@ impl Gateway {
     /// A file, a key or a value of the configuration cannot be used, or the store does not open.
     pub fn open(config: Config, surroundings: Surroundings) -> Result<Self, GatewayError> {
         let Surroundings { clock, entropy, accept_behind, lean } = surroundings;
+        if let Some((key, reason)) = config.outbox.contradiction() {
+            return Err(GatewayError::Setting { key, reason: reason.to_owned() });
+        }
         let zone: Zone =
             config.house.zone.parse().map_err(|error: crate::clock::MalformedZone| setting("house.zone", &error))?;
         let house = House {
@@ -80,7 +83,7 @@ impl Gateway {
         let ledger_key =
             NoteVerifier::new(&ledger_origin, crate::crypto::Signer::public_key(ledger_signer.as_ref()).clone())
                 .map_err(|error| setting("keys.ledger", &error))?;
-        let recognition = Arc::new(recognition(config.recognition.fictive)?);
+        let recognition = Arc::new(InForce::new(rows(&config)?));
         let identity = identity(&config)?;
         let partners = config.path(&config.partners);
         let book = PartnerBook::load(&partners, 1, zone)?;
@@ -113,12 +116,14 @@ impl Gateway {
             registry,
             catalogue,
             computed: recognition.clone(),
+            verifier: verifier.clone(),
             clock,
             entropy,
             book,
             current: Current::new(material),
             folder: partners,
             limits: limits(&config.limits)?,
+            pacing: config.outbox.clone(),
         });
         Ok(Self { config, exchange, verifier, recognition, ledger_origin, ledger_key })
     }
@@ -142,6 +147,15 @@ impl Gateway {
     /// A file of the folder `formats` cannot be used.
     pub fn formats(&self) -> Result<Catalogue, GatewayError> {
         formats(self.config.formats.as_ref().map(|folder| self.config.path(folder)).as_deref())
+    }
+
+    /// The rows of recognition as their files say now: for a reload.
+    ///
+    /// # Errors
+    ///
+    /// A file of the folder `recognition.folder` cannot be used.
+    pub fn rows(&self) -> Result<Recognition, GatewayError> {
+        rows(&self.config)
     }
 
     /// Our identity as its files say now: for a reload.
@@ -182,15 +196,7 @@ fn identity(config: &Config) -> Result<Identity, GatewayError> {
         .map_err(|error| GatewayError::File { path: certificate, reason: error.to_string() })
 }
 
-/// The rows that are compiled in; those made up for the demo only where the configuration asks for them.
-///
-/// # Errors
-///
-/// They cannot be read: our bug.
-pub fn recognition(fictive: bool) -> Result<Recognition, GatewayError> {
-    let files = bundled_files().into_iter().filter(|(name, _)| fictive || !name.ends_with("/demo.yaml"));
-    Recognition::load(files).map_err(|errors| {
-        let words: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        GatewayError::Recognition(words.join("; "))
-    })
+fn rows(config: &Config) -> Result<Recognition, GatewayError> {
+    let folder = config.recognition.folder.as_ref().map(|folder| config.path(folder));
+    recognition(config.recognition.fictive, folder.as_deref())
 }

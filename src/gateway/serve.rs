@@ -19,8 +19,10 @@ use crate::tls::{partner_server, public_server};
 use crate::web::{State, keep_standing, partner_routes, public_routes, short_headers};
 
 use super::error::GatewayError;
+use super::expiry;
 use super::housekeeping;
 use super::open::Gateway;
+use super::settling;
 
 /// How long requests under way are waited for.
 const DRAIN_SECONDS: u64 = 15;
@@ -39,7 +41,7 @@ pub struct Running {
     exchange: Arc<Exchange>,
     servers: Vec<ServerHandle>,
     tasks: Vec<JoinHandle<std::io::Result<()>>>,
-    workers: [JoinHandle<()>; 2],
+    workers: [JoinHandle<()>; 4],
     stop: watch::Sender<bool>,
 }
 
@@ -102,6 +104,8 @@ pub fn serve(gateway: &Gateway) -> Result<Running, GatewayError> {
 
     let (stop, stopped) = watch::channel(false);
     let housekeeping = tokio::spawn(housekeeping::run(gateway.exchange.clone(), stopped.clone()));
+    let expiry = tokio::spawn(expiry::run(gateway.exchange.clone(), stopped.clone()));
+    let settling = tokio::spawn(settling::run(gateway.exchange.clone(), stopped.clone()));
     let outbox = tokio::spawn(outbox::run(gateway.exchange.clone(), stopped));
     tracing::info!(house = gateway.config.house.id, partner = %partner_address, "serving");
     Ok(Running {
@@ -110,7 +114,7 @@ pub fn serve(gateway: &Gateway) -> Result<Running, GatewayError> {
         exchange: gateway.exchange.clone(),
         servers,
         tasks,
-        workers: [outbox, housekeeping],
+        workers: [outbox, housekeeping, settling, expiry],
         stop,
     })
 }

@@ -23,6 +23,8 @@ pub enum EventKind {
     CertificateChanged,
     /// An entry of the status history.
     StatusChanged,
+    /// Many certificates changed their status at one instant; each has a leaf of its own that follows.
+    BulkEvent,
     /// A record was erased; its older leaves stay.
     CertificateErased,
     /// A message was sent.
@@ -62,6 +64,7 @@ impl EventKind {
         Self::CertificateRegistered,
         Self::CertificateChanged,
         Self::StatusChanged,
+        Self::BulkEvent,
         Self::CertificateErased,
         Self::MessageSent,
         Self::MessageReceived,
@@ -81,6 +84,7 @@ impl EventKind {
             Self::CertificateRegistered => "certificate-registered",
             Self::CertificateChanged => "certificate-changed",
             Self::StatusChanged => "status-changed",
+            Self::BulkEvent => "bulk-event",
             Self::CertificateErased => "certificate-erased",
             Self::MessageSent => "message-sent",
             Self::MessageReceived => "message-received",

@@ -141,7 +141,8 @@ impl Envelope {
             replaces: parsed(fields, REPLACES)?,
             answers: parsed(fields, ANSWERS)?,
         };
-        envelope.check()?;
+        // Spelt out in full a value may be longer than it came: what could not be said again is refused.
+        envelope.to_fields()?;
         Ok(envelope)
     }
 
@@ -259,6 +260,30 @@ mod tests {
                 })
             },
         )
+    }
+
+    #[test]
+    fn a_value_that_could_not_be_sent_on_is_refused() {
+        let fields = |length: usize| {
+            let mut fields = Fields::new();
+            for (name, value) in [
+                (ID, "01932c07-209f-7a1b-8c3d-0123456789ab"),
+                (TYPE, "certificate-upsert"),
+                (SENDER, "cn"),
+                (RECIPIENT, "nz"),
+                (SUBJECT, &format!("gln:1/{}", "\"".repeat(length))),
+                (FACE, "certificate"),
+                (VERSION, "1"),
+                (FORMAT, "untp-dcc@0.7.0"),
+                (CONTENT_TYPE, "application/json"),
+            ] {
+                fields.push(name, value).expect("a field");
+            }
+            fields
+        };
+        assert!(Envelope::from_fields(&fields(2_000)).is_ok());
+        let refused = Envelope::from_fields(&fields(3_000)).expect_err("three bytes for each");
+        assert_eq!(refused, MessageError::malformed(SUBJECT, "too long"));
     }
 
     proptest! {

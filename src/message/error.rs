@@ -58,6 +58,8 @@ pub enum MessageError {
     OlderThanKept { id: String, made: Timestamp },
     /// The receipt cannot be read.
     ReceiptMalformed { reason: String },
+    /// The notice of an event cannot be read.
+    NoticeMalformed { reason: String },
     /// The receipt is not one for this message.
     ReceiptMismatch { what: &'static str },
     /// We could not sign.
@@ -140,6 +142,9 @@ impl MessageError {
             }
             Self::ReceiptMalformed { reason } => {
                 Finding::new("message/receipt-malformed", whole()).with("reason", reason)
+            }
+            Self::NoticeMalformed { reason } => {
+                Finding::new("message/notice-malformed", whole()).with("reason", reason)
             }
             Self::ReceiptMismatch { what } => Finding::new("message/receipt-mismatch", whole()).with("what", what),
             Self::CannotSign(error) => error.finding(whole()),

@@ -76,13 +76,30 @@ impl MessageType {
         }
     }
 
+    /// The format of its document, where it is a notice: a message with a content of its own.
+    #[must_use]
+    pub const fn notice_format(self) -> Option<&'static str> {
+        match self {
+            Self::Query => Some("certbridge-query@1"),
+            Self::Answer => Some("certbridge-answer@1"),
+            Self::NonRecognitionNotice => Some("certbridge-non-recognition@1"),
+            Self::NonConformityNotice => Some("certbridge-non-conformity@1"),
+            Self::CorrectionRequest => Some("certbridge-correction-request@1"),
+            Self::CorrectionOutcome => Some("certbridge-correction-outcome@1"),
+            Self::DesignationList => Some("certbridge-designations@1"),
+            Self::RecognitionRows => Some("certbridge-recognition-rows@1"),
+            _ => None,
+        }
+    }
+
     /// It must name the message that it answers.
     pub(super) const fn is_reply(self) -> bool {
         matches!(self, Self::Answer | Self::CorrectionOutcome)
     }
 
     /// It must name a certificate.
-    pub(super) const fn needs_subject(self) -> bool {
+    #[must_use]
+    pub const fn needs_subject(self) -> bool {
         matches!(
             self,
             Self::CertificateUpsert

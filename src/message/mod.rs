@@ -5,6 +5,7 @@
 //! envelope, in that order of doubt. Not here: which partner may say what (`exchange`), and documents (`format`).
 
 mod answer;
+mod bulk;
 mod digest;
 mod document;
 mod envelope;
@@ -21,6 +22,7 @@ mod tests;
 mod unique;
 
 pub use answer::{Asked, seal_answer};
+pub use bulk::{BULK_FORMAT, BulkNotice, BulkNoticeMember};
 pub use digest::{check_content_digest, content_digest};
 pub use document::{sign_document, strict_json, verify_document};
 pub use envelope::{Envelope, FaceVersion};

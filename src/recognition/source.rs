@@ -6,6 +6,8 @@ use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::codes::nesting::too_deep;
+
 /// A mistake in the data that an operator loads: which file, which line, what.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct LoadError {
@@ -53,6 +55,9 @@ impl Sections {
     /// Reads a file into its sections, each a list of rows.
     pub(super) fn read(file: &str, text: &str) -> Result<Self, LoadError> {
         let error = |line, message: String| LoadError { file: file.to_owned(), line, message };
+        if let Some(line) = too_deep(text) {
+            return Err(error(line, "lists and maps nest too deeply here".into()));
+        }
         let documents = MarkedYaml::load_from_str(text).map_err(|e| error(e.marker().line(), e.info().to_owned()))?;
         let mut sections = Vec::new();
         for document in &documents {

@@ -68,6 +68,16 @@ pub struct IncompleteKey {
     pub form: KeyForm,
 }
 
+impl From<&SubjectKey> for Key {
+    fn from(key: &SubjectKey) -> Self {
+        let (form, number, uri) = match &key.name {
+            SubjectName::Number(number) => (KeyForm::Number, Some(number.clone()), None),
+            SubjectName::Uri(uri) => (KeyForm::Uri, None, Some(uri.clone())),
+        };
+        Self { form, issuer: key.issuer.clone(), number, uri, residue: super::Residue::default() }
+    }
+}
+
 impl fmt::Display for SubjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.issuer.scheme.replace('%', "%25").replace(':', "%3A");

@@ -42,6 +42,15 @@ pub enum RegistryError {
     /// Too many others change the same record at the same time: try again.
     #[error("{0} is being changed by too many at once")]
     Contended(Box<SubjectKey>),
+    /// The caller's input: another event is not in effect yet; it is finished or dropped first.
+    #[error("the event {0} was begun and is not in effect: finish it or drop it first")]
+    BulkUnderWay(String),
+    /// The caller's input: no such event, or it is in effect and cannot be taken back.
+    #[error("there is no event {0} that can be dropped")]
+    BulkNotOpen(String),
+    /// Too many others change its members at the same time: try again.
+    #[error("the members of the event {0} are being changed by too many at once")]
+    BulkContended(String),
     /// Our bug: a record or a word in the store cannot be read.
     #[error("version {version} of {subject} in the store cannot be read: {reason}")]
     Unreadable {
@@ -49,6 +58,14 @@ pub enum RegistryError {
         subject: Box<SubjectKey>,
         /// Its version.
         version: u32,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Our bug: the document of an event in the store cannot be read.
+    #[error("the event {event} in the store cannot be read: {reason}")]
+    UnreadableEvent {
+        /// The event.
+        event: String,
         /// What is wrong.
         reason: String,
     },
@@ -72,6 +89,8 @@ impl RegistryError {
                 | Self::Withdrawn(_)
                 | Self::UnknownEntry { .. }
                 | Self::MalformedEntry
+                | Self::BulkUnderWay(_)
+                | Self::BulkNotOpen(_)
         )
     }
 

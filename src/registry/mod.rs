@@ -9,12 +9,14 @@
 //! (`exchange`). Who is to hear of a change is told by [`Subscriptions`], which `exchange` implements.
 
 mod batch;
+mod bulk;
 mod error;
 mod history;
 mod incoming;
 mod kept;
 mod lookup;
 mod names;
+mod neighbours;
 mod register;
 mod status;
 mod trace;
@@ -26,6 +28,10 @@ mod tests;
 use std::sync::Arc;
 
 pub use batch::{Intake, Progress, Summary};
+pub use bulk::{
+    BULK_EVENT, BulkDocument, BulkOrder, BulkOutcome, BulkPhase, BulkPreview, BulkProgress, BulkRange, BulkReceived,
+    BulkResult, Condition, NoCondition, Skip, Skipped,
+};
 pub use error::RegistryError;
 pub use incoming::{Incoming, MalformedOwner, Outcome, Owner, Registered};
 pub use kept::{Resters, Resting};
@@ -44,6 +50,13 @@ use crate::store::{Face, PartnerId, Store};
 pub trait Subscriptions: Send + Sync {
     /// The partners whose subscription covers this face of the record.
     fn partners_for(&self, record: &Record, face: Face) -> Vec<PartnerId>;
+
+    /// How many bytes the notice of an event that touches many certificates may have for a partner; none where it takes no
+    /// such notice, and is told of each certificate by itself.
+    fn longest_notice(&self, partner: &PartnerId) -> Option<usize> {
+        let _ = partner;
+        None
+    }
 
     /// Messages to partners have been written and committed: they may go.
     fn written(&self) {}

@@ -11,9 +11,10 @@ use crate::crypto::Digest;
 use crate::finding::{Finding, Place};
 use crate::ledger::EventKind;
 use crate::record::{Provenance, Record, StatusValue, SubjectKey};
+use crate::rules;
 use crate::store::{
     Change, EventWrite, Face, Intent, NotCommitted, PartnerId, PayloadWrite, RecordVersion, RecordWrite, SearchColumns,
-    Sha256, Write,
+    Sha256, Stale, Write,
 };
 
 /// How often a use case decides again before it gives up.
@@ -22,7 +23,7 @@ pub(super) const ATTEMPTS: usize = 64;
 /// Message type of a certificate.
 const UPSERT: &str = "certificate-upsert";
 /// Message type of a status history.
-const STATUS: &str = "status-change";
+pub(super) const STATUS: &str = "status-change";
 
 /// What a use case has decided.
 pub(super) struct Decision {
@@ -114,6 +115,11 @@ impl Registry {
                     }
                     return Ok(registered);
                 }
+                // The version that everybody sees was made by an event, and its leaf stands before any later one.
+                Err(stale @ NotCommitted::Stale(Stale::Unsettled(_))) => {
+                    self.settle_subject(subject)?;
+                    refused = Some(stale);
+                }
                 Err(stale @ NotCommitted::Stale(_)) => refused = Some(stale),
                 Err(error) => return Err(RegistryError::from_refusal(error, subject)),
             }
@@ -144,13 +150,18 @@ impl Registry {
             let mut record = incoming.record.clone();
             record.status.history = history::first(&incoming.record, &arrival);
             record.provenance = vec![provenance(incoming, payload, now)];
+            // What we hold of others is no matter of a partner that tells us of a certificate.
+            let own_findings = match incoming.owner {
+                Owner::House => rules::check_new(&record, now.day(arrival.zone), self)?,
+                Owner::Partner(_) => Vec::new(),
+            };
             return self.write(Step {
                 subject,
                 held: None,
                 record,
                 owner: &incoming.owner,
                 findings: &incoming.findings,
-                own_findings: Vec::new(),
+                own_findings,
                 payload: Some(payload.digest),
                 received_from: incoming.received_from.as_ref(),
                 at: now,
@@ -188,6 +199,7 @@ impl Registry {
         if record == held {
             return Ok(unchanged(subject, &row, own_findings));
         }
+        own_findings.extend(rules::check_changed(&record, &held, now.day(arrival.zone)));
         let source = provenance(incoming, payload, now);
         // The same document read again by another crosswalk: both crosswalks stay named.
         record.provenance.retain(|known| {

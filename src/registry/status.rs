@@ -2,9 +2,11 @@
 
 use super::history::{self, Arrival};
 use super::incoming::{Owner, Registered};
-use super::register::{Step, parse, unchanged};
+use super::register::{Decision, Step, parse, unchanged};
 use super::{Registry, RegistryError};
-use crate::record::{StatusEntry, StatusValue, SubjectKey};
+use crate::clock::Timestamp;
+use crate::record::{Record, StatusEntry, StatusValue, SubjectKey};
+use crate::store::RecordVersion;
 
 impl Registry {
     /// Adds one act, or one claim, to the history of a record. It goes before imports, and so does its message.
@@ -41,26 +43,39 @@ impl Registry {
             {
                 return Err(RegistryError::Withdrawn(Box::new(subject.clone())));
             }
-            let id = || self.new_id();
-            let reported_on = entry.reported_on.or_else(|| Some(now.day(held.zone())));
-            let arrival = Arrival { now, seen: now, zone: held.zone(), reported_on, id: &id };
-            let merged = history::merge(&held, std::slice::from_ref(entry), &arrival);
-            if !merged.moved {
-                return Ok(unchanged(subject, &row, merged.findings));
-            }
-            let mut record = held.clone();
-            record.status.history = merged.history;
-            self.write(Step {
-                subject,
-                held: Some((&row, &held)),
-                record,
-                owner: by,
-                findings: &[],
-                own_findings: merged.findings,
-                payload: None,
-                received_from: None,
-                at: now,
-            })
+            self.status_decision(subject, &row, &held, entry, by, now)
+        })
+    }
+
+    /// What one entry means beside what is held.
+    pub(super) fn status_decision(
+        &self,
+        subject: &SubjectKey,
+        row: &RecordVersion,
+        held: &Record,
+        entry: &StatusEntry,
+        by: &Owner,
+        now: Timestamp,
+    ) -> Result<Decision, RegistryError> {
+        let id = || self.new_id();
+        let reported_on = entry.reported_on.or_else(|| Some(now.day(held.zone())));
+        let arrival = Arrival { now, seen: now, zone: held.zone(), reported_on, id: &id };
+        let merged = history::merge(held, std::slice::from_ref(entry), &arrival);
+        if !merged.moved {
+            return Ok(unchanged(subject, row, merged.findings));
+        }
+        let mut record = held.clone();
+        record.status.history = merged.history;
+        self.write(Step {
+            subject,
+            held: Some((row, held)),
+            record,
+            owner: by,
+            findings: &[],
+            own_findings: merged.findings,
+            payload: None,
+            received_from: None,
+            at: now,
         })
     }
 }

@@ -491,3 +491,42 @@ fn measure_a_batch() {
     let seconds = begun.elapsed().as_secs_f64();
     eprintln!("{} records in {seconds:.2} s: {:.0}/s", summary.new, f64::from(count) / seconds);
 }
+
+#[test]
+fn a_holder_that_lost_a_certificate_is_told_of_where_it_is_certified_anew() {
+    let house = house();
+    let mut lost = certificate();
+    lost.key.issuer.value = "CNCA-R-2099-002".into();
+    lost.key.number = Some("90225Q00001R0S".into());
+    lost.dates.issued = day("2024-01-10");
+    lost.status.history = vec![entry(StatusValue::Withdrawn, Some("2026-03-10"))];
+    house.register(&lost, "the lost one");
+    let said = |registered: &Registered| {
+        registered.findings.iter().map(|one| format!("{} {}", one.code(), one.place())).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&house.register(&certificate(), "row 1")), ["rule/applied-again-too-early dates.issued"]);
+    let held = house.registry.look_up(&subject()).expect("read").expect("held");
+    assert!(held.findings.to_string().contains("rule/applied-again-too-early"), "kept with the version");
+
+    // What we hold of others is not told to a partner.
+    let mut theirs = certificate();
+    theirs.key.number = Some("90126Q01003R0S".into());
+    let message = Incoming { owner: Owner::Partner("nz".into()), ..incoming(&theirs, "a message") };
+    assert_eq!(said(&house.registry.register(&message).expect("registered")), [""; 0]);
+
+    let mut moved = certificate();
+    moved.holder.id = Some(crate::record::Identifier::new("uscc", "91350100M000100Y5Y"));
+    assert_eq!(said(&house.register(&moved, "row 2")), ["rule/number-of-another-holder holder.id"]);
+}
+
+#[test]
+fn the_number_of_a_compulsory_certificate_is_one_bodys() {
+    let house = house();
+    let plain = testing::compulsory_product();
+    house.register(&plain, "the first");
+    let mut other = plain.clone();
+    other.key.issuer.value = "CNCA-R-2099-009".into();
+    let registered = house.register(&other, "the second");
+    assert_eq!(registered.outcome, Outcome::New, "it is said, and not refused: who is right is not for us to tell");
+    assert_eq!(registered.findings[0].code(), "rule/number-of-another-body");
+}

@@ -11,7 +11,7 @@ use crate::ledger::Hash;
 use crate::record::{
     Counts, Issuer, ProcessEvent, Provenance, Rule, Scheme, Standard, StatusEntry, SubjectKey, Validity,
 };
-use crate::store::{OutboxFilter, OutboxState};
+use crate::store::{NoticeFilter, NoticeLine, OutboxFilter, OutboxState};
 
 /// At most so many messages of each direction are told.
 const MESSAGES: u32 = 1000;
@@ -74,6 +74,8 @@ pub struct ResultTrail {
     pub sent: Vec<MessageSent>,
     /// Messages received.
     pub received: Vec<MessageReceived>,
+    /// Notices to and from partners about it.
+    pub notices: Vec<NoticeLine>,
     /// Findings, by version.
     pub findings: Vec<FindingsOfVersion>,
 }
@@ -235,6 +237,8 @@ impl Registry {
                 Some(MessageReceived { id: entry.message_id, partner: entry.sender.0, digest, at: entry.at })
             })
             .collect();
+        let filter = NoticeFilter { subject: Some(name), limit: MESSAGES, ..NoticeFilter::default() };
+        let notices = self.store.notices(&filter)?.iter().map(NoticeLine::from).collect();
         let traced_at = self.now();
         let validity = held.record.status_at(traced_at, None).validity;
         let record = held.record;
@@ -250,7 +254,16 @@ impl Registry {
                 issuer: record.issuer,
             },
             process: Process { events: record.process, counts: record.counts },
-            result: ResultTrail { validity, status: record.status.history, versions, ledger, sent, received, findings },
+            result: ResultTrail {
+                validity,
+                status: record.status.history,
+                versions,
+                ledger,
+                sent,
+                received,
+                notices,
+                findings,
+            },
         }))
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! [`complete`] reads the raw texts that carry standards and models, and derives what follows from codes and numbers;
 //! it never changes what a source stated. [`check`] gives findings at fields of the record (`dates.valid_until`,
-//! `process[2].until`); `format` turns these into places in the source. What a rule must look up is a trait here.
+//! `process[2].until`); `format` turns these into places in the source. What a rule must look up is a trait here:
+//! [`check_new`] and [`check_changed`] judge a record beside others that are known, where it is registered.
 //!
 //! The words of a rule, its source, the days from which it speaks and what it compares with are data, under
 //! `schemas/rules/`; the checks are named after them.
@@ -17,6 +18,7 @@ mod dates;
 mod filing;
 mod identity;
 mod items;
+mod known;
 mod models;
 mod output;
 mod people;
@@ -29,6 +31,7 @@ mod surveillance;
 pub use completion::{complete, complete_tree, completed_from, kind_of_item};
 pub use filing::{NoRules, RuleRegister, check_filing, complete_filing};
 pub use items::{DEFAULT_ITEMS, ItemCodes, PublishedItems, is_well_formed as is_item_code};
+pub use known::{KnownCertificates, check_changed, check_new};
 pub use models::{ReadModel, matches_model, read as read_models};
 pub use output::read as read_output;
 pub use standards::{ReadStandard, read as read_standards};
@@ -111,6 +114,8 @@ fn is_reported(record: &Record) -> bool {
 
 #[cfg(test)]
 mod data_tests;
+#[cfg(test)]
+mod known_tests;
 #[cfg(test)]
 mod report_data;
 #[cfg(test)]

@@ -5,6 +5,8 @@ use crate::crypto::{Digest, sha256};
 use crate::ledger::{EventKind, Hash, Salt};
 use crate::record::SubjectKey;
 
+use super::bulk::BulkWrite;
+use super::notice::{NoticeDone, NoticeWrite};
 use super::rows::{Direction, Face, PartnerId};
 
 /// A SHA-256 digest.
@@ -51,6 +53,12 @@ pub enum Write {
     Inbox(InboxEntry),
     /// The highest version that a partner was sent, or that was taken from it.
     Exchanged(ExchangedVersion),
+    /// A step of an event that touches many certificates.
+    Bulk(BulkWrite),
+    /// A notice that goes to a partner or came from it.
+    Notice(NoticeWrite),
+    /// Somebody here is through with a notice.
+    NoticeDone(NoticeDone),
 }
 
 /// A new version of a record, with the columns that it is found by.

@@ -26,7 +26,9 @@ pub(crate) fn all(open: Open<'_>) {
     a_lease_that_ended_is_given_again(&open());
     a_newer_version_supersedes_an_unsent_older_one(&open());
     a_status_is_leased_before_a_certificate(&open());
+    what_a_wrong_clock_put_off_is_taken_back(&open());
     a_message_is_taken_once(&open());
+    a_notice_is_kept_answered_and_done_once(&open());
     only_a_higher_version_is_exchanged(&open());
     many_threads_commit_and_every_change_is_there_once(&open());
     what_contends_for_one_subject_is_decided_again(&open());
@@ -386,6 +388,63 @@ fn a_message_is_taken_once(store: &Arc<dyn Store>) {
     assert_eq!(store.taken_about("s").expect("read"), [entry]);
     assert_eq!(store.forget_inbox(at(0)).wait(), Ok(0));
     assert_eq!(store.forget_inbox(at(1)).wait(), Ok(1));
+}
+
+fn what_a_wrong_clock_put_off_is_taken_back(store: &Arc<dyn Store>) {
+    commit(store, vec![intent("m1", "s", Face::Status, 1)]);
+    lease(store, 1);
+    commit(store, vec![intent("m2", "t", Face::Status, 1)]);
+    // Twenty minutes ahead.
+    let ahead = lease(store, 1200);
+    assert_eq!(ahead.len(), 2, "the lease of m1 had ended by that clock");
+    assert_eq!(store.recall(at(2), at(1200)).wait(), Ok(0), "nothing was touched later than that");
+    assert!(lease(store, 2).is_empty());
+    assert_eq!(store.recall(at(2), at(7)).wait(), Ok(2));
+    assert_eq!(lease(store, 2).len(), 2);
+    assert_eq!(store.recall(at(3), at(8)).wait(), Ok(0), "what a right clock leased stays leased");
+}
+
+fn a_notice_is_kept_answered_and_done_once(store: &Arc<dyn Store>) {
+    let notice = |id: &str, direction, answers: Option<&str>| NoticeWrite {
+        partner: "nz".into(),
+        direction,
+        id: id.into(),
+        message_type: "correction-request".into(),
+        subject: answers.is_none().then(|| "s".to_owned()),
+        answers: answers.map(str::to_owned),
+        body: b"{}".to_vec(),
+        at: at(0),
+    };
+    let asked = notice("n1", Direction::Received, None);
+    commit(store, vec![Write::Notice(asked.clone())]);
+    commit(store, vec![Write::Notice(notice("n2", Direction::Sent, Some("n1")))]);
+    // The same ids the other way round, and with another partner, are other notices.
+    commit(store, vec![Write::Notice(notice("n1", Direction::Sent, None))]);
+    let stranger = NoticeWrite { partner: "au".into(), ..notice("n3", Direction::Sent, Some("n1")) };
+    commit(store, vec![Write::Notice(stranger)]);
+
+    let list = |filter: NoticeFilter| store.notices(&NoticeFilter { limit: 10, ..filter }).expect("read");
+    let received = NoticeFilter { direction: Some(Direction::Received), ..NoticeFilter::default() };
+    let held = list(received.clone());
+    assert_eq!(held, [Notice { notice: asked, done: None, answered_by: vec!["n2".into()] }]);
+    assert_eq!(list(NoticeFilter { subject: Some("s".into()), ..NoticeFilter::default() }).len(), 2);
+    assert_eq!(list(NoticeFilter { id: Some("n1".into()), ..NoticeFilter::default() }).len(), 2);
+    assert_eq!(list(NoticeFilter { partner: Some("au".into()), ..NoticeFilter::default() }).len(), 1);
+    assert_eq!(list(NoticeFilter { after: Some("n1".into()), ..NoticeFilter::default() }).len(), 2);
+
+    let done = Write::NoticeDone(NoticeDone {
+        partner: "nz".into(),
+        direction: Direction::Received,
+        id: "n1".into(),
+        note: "corrected".into(),
+        at: at(5),
+    });
+    commit(store, vec![done.clone()]);
+    assert_eq!(list(received.clone())[0].done, Some((at(5), "corrected".to_owned())));
+    assert_eq!(list(NoticeFilter { open: true, ..received }), []);
+    let again = store.commit(Change::new(vec![event("s", "message-received"), done]));
+    assert_eq!(again, Err(NotCommitted::Stale(Stale::Notice("n1".into()))));
+    assert_eq!(store.ledger_size().expect("read"), 0);
 }
 
 fn only_a_higher_version_is_exchanged(store: &Arc<dyn Store>) {

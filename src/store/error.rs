@@ -177,9 +177,18 @@ pub enum Stale {
         /// The version that there is.
         found: u32,
     },
+    /// The notice is not there, or somebody was through with it before.
+    #[error("there is no open notice {0}")]
+    Notice(String),
     /// The subject has a newer event in the ledger than the prepared leaf follows.
     #[error("the ledger holds a newer event of {0}")]
     Event(String),
+    /// An event that touches many certificates is at another step, or its member is gone.
+    #[error("the event {0} has moved on")]
+    Bulk(String),
+    /// The present version of the subject was made by an event that touches many certificates and is not settled yet.
+    #[error("the present version of {0} has to be settled first")]
+    Unsettled(String),
 }
 
 /// Why a Change was not committed. Nothing of it was written.

@@ -8,19 +8,23 @@
 //! Reads block for as long as a look-up takes; from async code call them through [`off_reactor`], and await a
 //! [`Pending`] Change. Not here: what a write means, who may do it, what follows from it (`registry`, `exchange`).
 
+mod bulk;
 mod change;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod error;
 mod ledger;
+mod notice;
 mod rows;
 mod sqlite;
 
 use std::sync::Arc;
 
+pub use bulk::*;
 pub use change::*;
 pub use error::{Fault, NotCommitted, Stale, StoreError};
 pub use ledger::{StoredTree, replay_ledger};
+pub use notice::*;
 pub use rows::*;
 pub use sqlite::{CheckpointFile, Durability, Options, Sequencing, SqliteStore};
 
@@ -40,6 +44,10 @@ pub trait Store: Send + Sync {
 
     /// Leases due messages of the outbox to one worker: those of the first priority first, then by time.
     fn lease(&self, lease: Lease) -> Pending<Vec<OutboxEntry>>;
+
+    /// Makes due at once what was put off by a clock that has been set back since: messages of the outbox last touched at a
+    /// time later than that; gives how many. What is under way stays so, and may be sent a second time.
+    fn recall(&self, now: Timestamp, later_than: Timestamp) -> Pending<u64>;
 
     /// Forgets inbox entries received before that time; gives how many.
     fn forget_inbox(&self, before: Timestamp) -> Pending<u64>;
@@ -118,6 +126,27 @@ pub trait Store: Send + Sync {
         face: Face,
         direction: Direction,
     ) -> Result<Option<ExchangedVersion>, StoreError>;
+
+    /// An event that touches many certificates, by its id.
+    fn bulk_event(&self, id: &str) -> Result<Option<BulkRow>, StoreError>;
+
+    /// Such events, oldest first: all of them, or those that are not settled.
+    fn bulk_events(&self, open: bool) -> Result<Vec<BulkRow>, StoreError>;
+
+    /// The event that has staged the next version of a subject, until that is settled.
+    fn bulk_event_of(&self, key: &SubjectKey) -> Result<Option<BulkRow>, StoreError>;
+
+    /// Members of an event, by their place.
+    fn bulk_members(&self, id: &str, page: &BulkPage) -> Result<Vec<BulkMember>, StoreError>;
+
+    /// One member of an event that is not settled, with the digest of its record.
+    fn bulk_member(&self, id: &str, key: &SubjectKey) -> Result<Option<BulkMember>, StoreError>;
+
+    /// The present versions that an event may be about.
+    fn scan(&self, scan: &Scan) -> Result<Scanned, StoreError>;
+
+    /// Notices, oldest first.
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError>;
 
     /// Hands a Change over and waits.
     ///

@@ -18,6 +18,8 @@ use crate::clock::Timestamp;
 pub struct Verdict {
     /// Id of the partner.
     pub partner: String,
+    /// When it was judged: a clock that has been set back since may show a certificate that is not valid yet.
+    pub judged_at: Timestamp,
     /// From this instant on it must be judged again: the earliest of notAfter over the path, the limit of the
     /// revocation lists, the end of an exception and the end of the agreement.
     pub holds_until: Timestamp,
@@ -32,10 +34,10 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// True while neither time nor trust has moved past it.
+    /// True while neither time nor trust has moved past it, or time before it.
     #[must_use]
     pub fn holds(&self, generation: u64, at: Timestamp) -> bool {
-        self.generation == generation && at < self.holds_until
+        self.generation == generation && self.judged_at <= at && at < self.holds_until
     }
 }
 
@@ -102,6 +104,7 @@ pub fn judge(
         .chain([party.suspension.as_ref().map(|suspension| suspension.since)]);
     Ok(Verdict {
         partner: party.id.clone(),
+        judged_at: at,
         holds_until: ends.flatten().min().unwrap_or(path.not_after),
         generation,
         serial: own.serial.clone(),

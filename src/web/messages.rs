@@ -46,9 +46,7 @@ pub(super) async fn take(request: HttpRequest, payload: Payload, state: Data<Sta
             Err(Problem::unreadable(vec![error.finding()]))
         }
         Err(NoReceipt::Refused(refusal)) => Err(Problem::refused(refusal.finding())),
-        Err(NoReceipt::NotYet) => {
-            Err(Problem::unavailable(TOO_EARLY).about("the certificate that it is about is not here yet"))
-        }
+        Err(NoReceipt::NotYet(reason)) => Err(Problem::unavailable(TOO_EARLY).about(reason)),
         Err(NoReceipt::Unavailable(reason)) => {
             tracing::error!(%reason, "a message could not be taken");
             let full = state.exchange.store().is_full();

@@ -20,7 +20,6 @@ pub use problem::Problem;
 pub use connection::keep_standing;
 pub use headers::short_headers;
 pub use state::State;
-pub use verifications::Verifier;
 
 use actix_web::web::{self, Data, ServiceConfig};
 

@@ -7,9 +7,10 @@ use actix_web::web::{Bytes, Payload};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::exchange::{Exchange, Partner};
+use crate::registry::verification::Verifier;
 
+use super::Problem;
 use super::allowance::{Allowances, LetIn};
-use super::{Problem, Verifier};
 
 /// Requests that are worked on at a time beside the workers that serve connections; one more is told to come again.
 const AT_A_TIME: usize = 256;

@@ -1,45 +1,16 @@
 //! `POST /v1/verifications`: does this certificate cover these goods on that day, and does it count here?
 
-use std::sync::Arc;
-
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::crypto::Signer;
-use crate::exchange::Role;
-use crate::recognition::Recognition;
-use crate::registry::Registry;
-use crate::registry::verification::{Answer, Limits, Policy, Request, VerificationError, Viewer, read};
+use crate::registry::verification::{Limits, read};
 
 use super::connection::Caller;
 use super::{Problem, State};
 
 /// Documents up to which a request is answered on the worker that serves the connection; a larger batch goes elsewhere.
 const AT_ONCE: usize = 8;
-
-/// Answers verification requests.
-pub struct Verifier {
-    /// The records.
-    pub registry: Registry,
-    /// The rows that decisions rest on.
-    pub recognition: Arc<Recognition>,
-    /// How this house answers.
-    pub policy: Policy,
-    /// Signs the answers.
-    pub signer: Arc<dyn Signer>,
-}
-
-impl Verifier {
-    /// Answers a request, signed.
-    ///
-    /// # Errors
-    ///
-    /// The store or the key fails: never because of what is asked.
-    pub fn answer(&self, request: &Request, viewer: Viewer) -> Result<Answer, VerificationError> {
-        self.registry.verify(request, viewer, &self.recognition, &self.policy, Some(self.signer.as_ref()))
-    }
-}
 
 pub(super) async fn answer(
     request: HttpRequest,
@@ -49,10 +20,10 @@ pub(super) async fn answer(
     let caller = Caller::of(&request, &state.exchange)?;
     let partner = &caller.entry.partner;
     let _let_in = state.let_in(partner)?;
-    if !partner.may_verify {
+    if !partner.verifies() {
         return Err(Problem::new(StatusCode::FORBIDDEN, "The agreement does not cover verification"));
     }
-    let viewer = Viewer { candidates: partner.sees_candidates, chain: partner.role != Role::Enterprise };
+    let viewer = partner.viewer();
     let body = state.body(partner, payload).await?;
     let asked = read(&body, &Limits::default()).map_err(Problem::unreadable)?;
     let documents: usize = asked.goods_item.iter().map(|item| item.additional_document.len()).sum();

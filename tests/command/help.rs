@@ -14,6 +14,10 @@ const COMMANDS: &[&str] = &[
     "identify",
     "verify",
     "status",
+    "bulk apply",
+    "bulk list",
+    "bulk show",
+    "bulk drop",
     "trace",
     "find",
     "format list",
@@ -32,6 +36,13 @@ const COMMANDS: &[&str] = &[
     "partner suspend",
     "partner resume",
     "partner check",
+    "notice template",
+    "notice send",
+    "notice answer",
+    "notice list",
+    "notice show",
+    "notice accept",
+    "notice done",
     "outbox list",
     "outbox show",
     "outbox retry",
@@ -120,7 +131,8 @@ fn every_command_of_the_readme_is_there_with_its_flags() {
         if parts == ["--help"] {
             continue;
         }
-        let depth = if matches!(parts.first(), Some(&"partner" | &"outbox" | &"ledger" | &"format")) { 2 } else { 1 };
+        let depth =
+            if matches!(parts.first(), Some(&"partner" | &"outbox" | &"ledger" | &"format" | &"bulk")) { 2 } else { 1 };
         let rest = parts.split_off(depth.min(parts.len()));
         let help = run(parts.iter().copied().chain(["--help"])).ends(0).out;
         for flag in rest.iter().filter(|word| word.starts_with('-')) {

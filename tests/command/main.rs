@@ -3,6 +3,7 @@
 #![cfg(feature = "gateway")]
 #![expect(clippy::expect_used, reason = "a test fails by panicking, its helpers too")]
 
+mod bulk;
 mod convert;
 mod directions;
 mod formats;
@@ -11,6 +12,7 @@ mod hostile;
 mod house;
 mod identify;
 mod memory;
+mod notices;
 mod pages;
 mod partners;
 mod reload;
@@ -132,7 +134,10 @@ impl House {
     #[track_caller]
     fn run(&self, line: &str) -> Answer {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let depth = usize::from(matches!(words.first(), Some(&"ledger" | &"partner" | &"outbox" | &"snapshot"))) + 1;
+        let depth = usize::from(matches!(
+            words.first(),
+            Some(&"ledger" | &"notice" | &"partner" | &"outbox" | &"snapshot" | &"bulk")
+        )) + 1;
         let config = self.config();
         let (command, rest) = words.split_at(depth);
         let all = command.iter().copied().chain(["--config", &config]).chain(rest.iter().copied());

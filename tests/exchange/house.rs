@@ -18,6 +18,8 @@ use certbridge::store::{LedgerEvent, OutboxEntry, OutboxFilter, OutboxState, Sto
 use certbridge::tls::pki::{Authority, Leaf, LeafRequest, Revoked, Validity};
 use serde_json::Value;
 
+pub(crate) use crate::who::{AU, CN, NZ, Who};
+
 /// A clock that a test moves.
 #[derive(Default)]
 pub(crate) struct Hands(AtomicI64);
@@ -34,40 +36,6 @@ impl Clock for Hands {
         SystemClock.now().plus_seconds(self.0.load(Ordering::SeqCst))
     }
 }
-
-/// Who a house is.
-#[derive(Clone, Copy)]
-pub(crate) struct Who {
-    pub(crate) id: &'static str,
-    pub(crate) country: &'static str,
-    pub(crate) did: &'static str,
-    pub(crate) base: &'static str,
-    pub(crate) dns: &'static str,
-}
-
-pub(crate) const CN: Who = Who {
-    id: "cn-registry",
-    country: "CN",
-    did: "did:web:registry.cn.example",
-    base: "https://registry.cn.example",
-    dns: "gateway.registry.cn.example",
-};
-
-pub(crate) const NZ: Who = Who {
-    id: "nz-registry",
-    country: "NZ",
-    did: "did:web:registry.nz.example",
-    base: "https://registry.nz.example",
-    dns: "gateway.registry.nz.example",
-};
-
-pub(crate) const AU: Who = Who {
-    id: "au-registry",
-    country: "AU",
-    did: "did:web:registry.au.example",
-    base: "https://registry.au.example",
-    dns: "gateway.registry.au.example",
-};
 
 /// The keys and certificates of a house or of a caller.
 pub(crate) struct Credentials {
@@ -110,7 +78,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<Hands>,
     pub(crate) gateway: Gateway,
     running: Option<Running>,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     partners: BTreeMap<&'static str, toml::Table>,
 }
 
@@ -136,7 +104,7 @@ impl House {
             &format!(
                 "[house]\nid = '{}'\nname = 'Registry {}'\ncountry = '{}'\ndid = '{}'\nbase = '{}'\n\
                  [partner]\naddress = '127.0.0.1:0'\nworkers = 2\n[public]\naddress = '127.0.0.1:0'\nworkers = 1\n\
-                 [recognition]\nfictive = true\n",
+                 [recognition]\nfictive = true\nfolder = 'recognition'\n",
                 who.id, who.country, who.country, who.did, who.base
             ),
         );
@@ -210,7 +178,7 @@ impl House {
         self.put(&format!("partners/{}-crl.pem", who.id), &list);
     }
 
-    fn put(&self, name: &str, content: &str) {
+    pub(crate) fn put(&self, name: &str, content: &str) {
         std::fs::write(self.folder.path().join(name), content).unwrap();
     }
 

@@ -3,7 +3,9 @@
 #![cfg(feature = "gateway")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
+mod bulk;
 mod caller;
+mod classes;
 mod delivery;
 mod disclosure;
 mod feed;
@@ -11,11 +13,15 @@ mod full;
 mod house;
 mod letter;
 mod limits;
+mod matrix;
+mod notices;
 mod outage;
 mod papers;
 mod probe;
 mod proxy;
 mod refusals;
+mod renewal;
 mod restart;
 mod strangers;
 mod verification;
+mod who;

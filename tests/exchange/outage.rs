@@ -155,3 +155,44 @@ async fn a_certificate_goes_before_its_status_and_takes_it_along_when_it_cannot_
     cn.ledger_is_sound();
     nz.ledger_is_sound();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_ahead_for_a_while_holds_nothing_up() {
+    let (mut cn, nz) = pair();
+    let proxy = Proxy::to(&nz.address()).await;
+    let own = nz.own.clone();
+    cn.knows(NZ, &own, Some(&proxy.address), NZ_TERMS);
+    // Leased, tried in vain and put off: all by a clock that is four minutes ahead.
+    cn.clock.advance(240);
+    proxy.answers(Answers::Break);
+    cn.registers("cnca-ccc@1", &ccc(CCC));
+    assert!(within(10, || last(&cn).attempts > 0).await, "{:#?}", last(&cn));
+    cn.clock.advance(-240);
+    proxy.answers(Answers::Pass);
+    cn.delivers().await;
+    assert_eq!(last(&cn).state, OutboxState::Delivered);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_signed_by_a_clock_that_was_ahead_is_put_off_and_not_refused() {
+    let (mut cn, nz, proxy) = wired().await;
+    // Meant at the right time, and rendered with a proof that is twenty minutes ahead.
+    let suspended: toml::Table =
+        toml::from_str("suspended = {since = '2026-01-01T00:00:00Z', reason = 'audit'}").unwrap();
+    cn.rewrite(NZ, |entry| entry.extend(suspended));
+    cn.registers("cnca-ccc@1", &ccc(CCC));
+    cn.clock.advance(1200);
+    proxy.answers(Answers::Break);
+    cn.rewrite(NZ, |entry| drop(entry.remove("suspended")));
+    assert!(within(10, || last(&cn).attempts > 0).await, "{:#?}", last(&cn));
+    cn.clock.advance(-1200);
+    proxy.answers(Answers::Pass);
+    let told = |cn: &House| last(cn).last_error.is_some_and(|error| error.contains("still to come"));
+    assert!(within(20, || told(&cn)).await, "{:#?}", last(&cn));
+    assert_eq!((last(&cn).state, nz.effects()), (OutboxState::Due, 0), "{:#?}", last(&cn));
+    // Its time comes.
+    cn.clock.advance(1200);
+    nz.clock.advance(1200);
+    cn.delivers().await;
+    assert_eq!((last(&cn).state, nz.effects()), (OutboxState::Delivered, 1));
+}

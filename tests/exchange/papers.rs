@@ -6,7 +6,7 @@ use certbridge::crypto::Signer;
 use certbridge::record::{Identifier, SubjectKey};
 use serde_json::{Value, json};
 
-use crate::house::{NZ, Who};
+use crate::who::{NZ, Who};
 
 /// The certificate of China with this number.
 pub(crate) fn ccc(number: &str) -> Value {

@@ -1,5 +1,6 @@
 """Encodings of docs/protocol.md, section 2: base58btc, multihash, multikey, canonical JSON, UUID version 7."""
 
+import base64
 import hashlib
 import json
 import os
@@ -52,6 +53,11 @@ def holds(key, signature, data):
         return True
     except InvalidSignature:
         return False
+
+
+def unpadded(text):
+    """base64url without padding."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def jcs(value):

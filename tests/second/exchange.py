@@ -21,7 +21,7 @@ from urllib.parse import quote
 import gateway
 import house
 import message
-from codec import digest, read_json, uuid7
+from codec import digest, holds, jcs, public_key, read_json, unpadded, uuid7
 from house import until
 from papers import Papers, add_proof, proof_holds
 
@@ -105,6 +105,47 @@ def receives(cn, recipient):
     until("its receipt", lambda: all(entry["state"] in ("delivered", "superseded") for entry in cn.outbox()))
     say("a suspension came as a whole status history, and its receipt was believed")
     same([outcome for _, outcome in recipient.taken if outcome not in ("delivered", "delivered-with-warnings")], [])
+
+
+def bulk_out(cn, recipient):
+    """One act on many of the gateway's certificates comes as one notice, and is acted on as a whole."""
+    until("receipts of all before", lambda: all(entry["state"] in ("delivered", "superseded") for entry in cn.outbox()))
+    subjects = recipient.inbox.subjects()
+    bodies = sorted({subject.split("/")[0] for subject in subjects})
+    words = ["--set", "cancelled", "--from", "2026-03-01", "--basis", "Announcement of the test (fictive)"]
+    preview = json.loads(cn.run("bulk", "apply", *words, "--body", bodies[0], "--dry-run", "--json"))
+    done = json.loads(cn.run("bulk", "apply", *words, "--body", bodies[0], "--json"))
+    same((done["members"], done["event"], done["notices"]), (preview["members"], preview["event"], 1))
+    until("the notice", lambda: [taken for taken in recipient.taken if taken[0]["message-type"] == "bulk-event"])
+    until("its receipt", lambda: all(entry["state"] in ("delivered", "superseded") for entry in cn.outbox()))
+    cancelled = [subject for subject in subjects
+                 if (state := recipient.inbox.state(subject, "status")) and state[1]["history"][-1]["status"] == "cancelled"
+                 and state[1]["history"][-1]["id"] == done["event"]]
+    same(len(cancelled), done["members"])
+    members = json.loads(cn.run("bulk", "show", done["event"], "--members", "--json"))["certificates"]
+    same(sorted(member["subject"] for member in members), sorted(cancelled))
+    for member in members:
+        same(recipient.inbox.state(member["subject"], "status")[0], member["version"])
+    same(json.loads(cn.run("bulk", "apply", *words, "--body", bodies[0], "--json"))["before"], True)
+    say(f"one notice cancelled {len(cancelled)} certificates at once, and each has the version that the gateway gave it")
+
+
+def bulk_in(cn, papers, sender):
+    """One notice of ours suspends our certificates at the gateway."""
+    body, subject, issuer, number = certificate(cn, papers)
+    notice = {"type": "certbridge-bulk/1", "event": "act-of-ours", "part": 1, "of": 1,
+              "act": {"id": "act-of-ours", "status": "withdrawn", "from": "2026-03-01", "reason": {"class": "sanction"}},
+              "members": {subject.split("/")[0]: [[subject.split("/", 1)[1], 7, 2], ["never-sent", 1, None]]}}
+    envelope = {"message-id": uuid7(), "message-type": "bulk-event", "sender": house.ID, "recipient": "cn-registry",
+                "format": "certbridge-bulk@1", "content-type": "application/json"}
+    said, _, _ = sender.delivered(envelope, json.dumps(notice).encode())
+    same((said["outcome"], [finding["code"] for finding in said["findings"]]),
+         ("delivered-with-warnings", ["exchange/bulk-unknown"]))
+    same("withdrawn" in cn.run("verify", "--number", number, code=1), True)
+    foreign = dict(notice, members=dict(notice["members"], **{"register:NZ-CAB-999": [["1", 1, None]]}))
+    said, _, _ = sender.delivered(dict(envelope, **{"message-id": uuid7()}), json.dumps(foreign).encode())
+    same((said["outcome"], said["findings"][0]["code"]), ("refused", "exchange/not-yours-to-assert"))
+    say("a notice of ours took effect at the gateway as a whole, and one that names a certificate of others changed nothing")
 
 
 def gateway_key():
@@ -210,6 +251,66 @@ def sends(cn, papers, sender):
     same(said["outcome"] in ("delivered", "delivered-with-warnings"), True)
     say("another body's certificate and one without a proof got a receipt that refuses, one that cannot be read says so, "
         "and the mended one that replaces it was delivered")
+    return subject
+
+
+def notices(cn, recipient, sender, mine):
+    """What is said of certificates beside sending them, both ways."""
+    def template(kind):
+        return json.loads(cn.run("notice", "template", kind, config=False))
+
+    def tell(kind, document, subject=None, **more):
+        envelope = {"message-id": uuid7(), "message-type": kind, "sender": house.ID, "recipient": "cn-registry",
+                    "format": gateway.NOTICES[kind], "content-type": "application/json", **more}
+        if subject:
+            scheme, rest = subject.split(":", 1)
+            body, number = rest.split("/", 1)
+            envelope["subject"] = subject
+            key = {"form": "number", "issuer": {"scheme": scheme, "value": body}, "number": number}
+            document = dict(document, type=envelope["format"].replace("@", "/"), subject=key)
+        said, _, _ = sender.delivered(envelope, json.dumps(document).encode())
+        same(said["outcome"], "delivered")
+        return envelope["message-id"]
+
+    def answer_to(message_id):
+        return next((taken for taken in list(recipient.notices.values()) if taken[0].get("answers") == message_id), None)
+
+    ours = next(subject for subject in recipient.inbox.subjects() if subject.startswith("cnca-"))
+    found = tell("non-conformity-notice", template("non-conformity-notice"), ours)
+    unrecognised = tell("non-recognition-notice", template("non-recognition-notice"), ours)
+    listed = json.loads(cn.run("notice", "list", "--open", "--json"))["notices"]
+    same([(line["id"], line["subject"]) for line in listed], [(found, ours), (unrecognised, ours)])
+    cn.run("notice", "done", found, "--note", "passed on to the body")
+    say("our notices of non-conformity and non-recognition were delivered, and stand in the gateway's list of open ones")
+
+    wrong = tell("correction-request", template("correction-request"), ours)
+    cn.run("notice", "answer", wrong, "--outcome", "no-error-found", "--text-en", "The register agrees with the body")
+    envelope, outcome = until("the outcome", lambda: answer_to(wrong))
+    same((envelope["message-type"], envelope["subject"], outcome["outcome"]), ("correction-outcome", ours, "no-error-found"))
+    say("our request for correction was answered by a message of its own")
+
+    question = template("query")
+    question["requestId"] = "second-1"
+    question["goodsItem"][0]["additionalDocument"] = [{"id": ours.rsplit("/", 1)[1]}]
+    asked = tell("query", question)
+    envelope, answer = until("the answer", lambda: answer_to(asked))
+    same((envelope["message-type"], answer["requestId"]), ("answer", "second-1"))
+    signature = answer.pop("signature")
+    key_id = signature["keyId"].removeprefix(recipient.partner["did"] + "#")
+    key = public_key(gateway.keys(recipient.partner["credential_keys"])[key_id])
+    same(holds(key, unpadded(signature["value"]), jcs(answer)), True)
+    say("our question was answered, and the answer's own signature holds")
+
+    request = cn.folder / "request.json"
+    request.write_text(json.dumps(template("correction-request")))
+    told = json.loads(cn.run("notice", "send", "--to", house.ID, "--type", "correction-request", "--number",
+                             mine.rsplit("/", 1)[1], "--json", request))["id"]
+    until("the gateway's request", lambda: told in recipient.notices)
+    tell("correction-outcome", {"outcome": "declined", "decided_on": "2026-11-20", "text": {"en": "It is right"}}, mine,
+         answers=told)
+    shown = json.loads(cn.run("notice", "show", told, "--json"))
+    same(len(shown["answered_by"]), 1)
+    say("the gateway's request came to us, and our outcome was taken as the answer to it")
 
 
 class Puller:
@@ -363,8 +464,11 @@ def main(binary, page):
             receives(cn, recipient)
             refuses(cn, recipient)
             sender = Sender(papers, partner, port)
-            sends(cn, papers, sender)
+            mine = sends(cn, papers, sender)
+            notices(cn, recipient, sender, mine)
             pulls(cn, recipient, sender)
+            bulk_out(cn, recipient)
+            bulk_in(cn, papers, sender)
             strangers(papers, sender, folder)
         except BaseException:
             print((folder / "serve.log").read_text()[-6000:], file=sys.stderr)

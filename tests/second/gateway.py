@@ -14,6 +14,17 @@ from codec import digest, made, read_json
 from papers import proof_holds
 
 KEPT = 90 * 24 * 3600
+# Messages with a content of their own, and the formats of their documents.
+NOTICES = {
+    "query": "certbridge-query@1",
+    "answer": "certbridge-answer@1",
+    "non-recognition-notice": "certbridge-non-recognition@1",
+    "non-conformity-notice": "certbridge-non-conformity@1",
+    "correction-request": "certbridge-correction-request@1",
+    "correction-outcome": "certbridge-correction-outcome@1",
+    "designation-list": "certbridge-designations@1",
+    "recognition-rows": "certbridge-recognition-rows@1",
+}
 
 
 def context(papers, partner, purpose):
@@ -61,7 +72,7 @@ class Recipient:
 
     def __init__(self, us, papers, partner, inbox):
         self.us, self.papers, self.partner, self.inbox = us, papers, partner, inbox
-        self.taken, self.repeats = [], []
+        self.taken, self.repeats, self.notices = [], [], {}
         # What the tests have it do wrong, once each.
         self.wrong_key, self.say_nothing = None, False
 
@@ -93,13 +104,51 @@ class Recipient:
         answer = json.dumps(message.sign_document(said, self.papers.message, self.papers.message_id)).encode()
         with self.inbox.database as database:
             database.execute("INSERT INTO taken VALUES (?, ?, ?, ?)", (sender, message_id, digest(body), answer))
-            if outcome == "delivered":
+            if envelope["message-type"] == "bulk-event" and outcome.startswith("delivered"):
+                self.act_on_all(database, sender, read_json(body))
+            elif outcome == "delivered" and "face" in envelope:
                 database.execute("INSERT OR REPLACE INTO face VALUES (?, ?, ?, ?, ?)", (
                     sender, envelope["subject"], envelope["face"], int(envelope["version"]), body))
         self.taken.append((envelope, outcome))
         return 200, answer
 
+    def members(self, notice):
+        """Certificate, version and the version told before, of each that a notice names: section 9."""
+        return [(f"{issuer}/{name}", version, previous)
+                for issuer, certificates in notice["members"].items() for name, version, previous in certificates]
+
+    def act_on_all(self, database, sender, notice):
+        """One act, added to the history of every certificate that is here in a lower version: all or none."""
+        for subject, version, _ in self.members(notice):
+            if not self.inbox.state(subject, "certificate"):
+                continue
+            held, document = self.inbox.state(subject, "status") or (0, {"history": []})
+            if held < version:
+                document = dict(document, version=version, history=document["history"] + [notice["act"]])
+                database.execute("INSERT OR REPLACE INTO face VALUES (?, ?, ?, ?, ?)",
+                                 (sender, subject, "status", version, json.dumps(document).encode()))
+
+    def decide_on_all(self, body):
+        try:
+            notice = read_json(body)
+            act, members = notice["act"], self.members(notice)
+            if notice["type"] != "certbridge-bulk/1" or not (act["id"] and act["status"] and act["from"]):
+                raise ValueError
+        except (KeyError, TypeError, ValueError):
+            return "not-readable", [message.finding("second/bulk", "error", "this is no notice", "不是批量通知")]
+        findings = []
+        unknown = [subject for subject, _, _ in members if not self.inbox.state(subject, "certificate")]
+        if unknown:
+            text = f"{len(unknown)} certificates are not here", f"未持有 {len(unknown)} 张证书"
+            findings.append(message.finding("second/unknown", "warning", *text))
+        return ("delivered-with-warnings" if findings else "delivered"), findings
+
     def decide(self, envelope, body):
+        if envelope["message-type"] == "bulk-event" and envelope["format"] == "certbridge-bulk@1":
+            return self.decide_on_all(body)
+        if envelope["message-type"] in NOTICES and envelope["format"] == NOTICES[envelope["message-type"]]:
+            self.notices[envelope["message-id"]] = envelope, read_json(body)
+            return "delivered", []
         if envelope.get("face") not in ("certificate", "status"):
             return "refused", [message.finding("second/type", "error", "this type is not taken", "不接受该类型")]
         held = self.inbox.one("SELECT version FROM face WHERE sender = ? AND subject = ? AND face = ?",

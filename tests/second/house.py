@@ -22,7 +22,7 @@ class House:
     def run(self, *words, config=True, code=0):
         words = [str(word) for word in words]
         if config:
-            depth = 2 if words[0] in ("partner", "outbox", "ledger", "snapshot") else 1
+            depth = 2 if words[0] in ("partner", "outbox", "notice", "ledger", "snapshot", "bulk") else 1
             words[depth:depth] = ["--config", str(self.folder / "house/certbridge.toml")]
         done = subprocess.run([self.binary, *words], capture_output=True, text=True, env=self.environment, timeout=120)
         if done.returncode != code:
@@ -51,6 +51,7 @@ anchors = ["{papers.anchor.name}"]
 crls = ["{papers.revocations.name}"]
 accepts = ["untp-dcc@0.7.0"]
 format = "untp-dcc@0.7.0"
+bulk_events = true
 
 [[message_keys]]
 id = "{papers.message_id}"

@@ -128,7 +128,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     // Rows that were made up for the demo say nothing outside it.
     let goes = catalogue.format(&arguments.to).map_err(|error| Failure::Usage(error.to_string()))?;
     let syntax = output::chosen(goes, arguments.syntax, arguments.files.len())?;
-    let computed = recognition(false).map_err(|error| Failure::environment(&error))?;
+    let computed = recognition(false, None).map_err(|error| Failure::environment(&error))?;
     let writing = Context::new(today).issuing(&root).computing(&computed).in_syntax(syntax);
     if catalogue.format(&arguments.from).is_ok_and(Format::carries_filings) {
         return filings::run(arguments, &catalogue, &writing);

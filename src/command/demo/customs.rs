@@ -42,6 +42,7 @@ impl Customs {
             std::fs::write(&path, text).map_err(|error| Failure::file(&path, &error))?;
         }
         house.enter(&Partner {
+            names: std::collections::BTreeMap::new(),
             id: id.clone(),
             name: format!("Customs of {country} (fictive)"),
             country: country.to_owned(),
@@ -54,11 +55,13 @@ impl Customs {
             anchors: vec![PathBuf::from(&files[0].0)],
             crls: vec![PathBuf::from(&files[1].0)],
             crl_hours: 720,
+            crl_exception: None,
             message_keys: Vec::new(),
             credential_keys: Vec::new(),
             suspended: None,
             agreement: Agreement {
                 legal_basis: "demonstration; no legal basis is claimed".into(),
+                data_classes: vec![],
                 purposes: vec!["customs clearance".into()],
                 from: None,
                 until: None,
@@ -67,6 +70,8 @@ impl Customs {
             asserts: Vec::new(),
             accepts: Vec::new(),
             format: "untp-dcc@0.7.0".into(),
+            bulk_events: false,
+            longest_message: 1024 * 1024,
             subscription: None,
             release: Policy::public(),
             limits: Limits::default(),

@@ -7,8 +7,6 @@ use crate::tls::Identity;
 use crate::trust::{Certificate, Revocations};
 
 const CHECK: &str = "certificate";
-/// Days before its end at which a certificate is spoken of, the more urgent the later.
-const NOTICES: [i64; 5] = [60, 30, 14, 7, 1];
 const DAY: i64 = 86_400;
 
 pub(super) fn look(config: &Config, now: Timestamp, checks: &mut Vec<Check>) {
@@ -70,7 +68,7 @@ fn ends(name: &str, certificate: &Certificate, now: Timestamp) -> Check {
         );
     }
     let left = (not_after.unix() - now.unix()) / DAY;
-    let notice = NOTICES.into_iter().filter(|days| now.plus_seconds(days * DAY) >= *not_after).min();
+    let notice = crate::gateway::notice(*not_after, now);
     match notice {
         Some(days) => Check::warning(
             CHECK,

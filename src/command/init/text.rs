@@ -70,9 +70,20 @@ address = {public_address}
 certificate = "tls/gateway.pem"
 key = "tls/gateway-key.pem"
 
+[outbox]
+# How long a worker has for a message that it took up (longer than a call), and how long a call to a partner may take.
+lease = "60s"
+call = "30s"
+# The pause after a first failure; what later pauses grow to; the longest pause that a partner may ask for.
+first_pause = "1s"
+longest_pause = "15m"
+longest_asked = "1h"
+
 [recognition]
 # Load the rows that were made up for the demo too. Never in production.
 fictive = false
+# Rows of our own, and lists of partners that were accepted (`certbridge notice accept`).
+folder = "recognition"
 "#,
         id = quoted(identity.id),
         name = quoted(identity.name),
@@ -123,6 +134,8 @@ multikey = {credential_key}
 [agreement]
 # The treaty, arrangement or contract that we exchange under. It must be filled in.
 legal_basis = ""
+# What it lets you exchange with us: certificates, status, verification, notices, personal-information. Empty: it does not say.
+data_classes = []
 purposes = []
 
 # The issuers that we may speak for: our own bodies. A message about any other is refused.

@@ -19,6 +19,11 @@ pub(super) struct Globals {
     pub(super) dates: Vec<bool>,
 }
 
+/// The globals as a place: the stream that they stand in.
+pub(super) fn place() -> Place {
+    Place::Part("Workbook".to_owned())
+}
+
 /// Reads the globals at the head of the stream.
 pub(super) fn read(stream: &[u8], limits: &Limits, budget: &mut Budget) -> Result<Globals, Finding> {
     let mut globals = Globals::default();
@@ -32,7 +37,7 @@ pub(super) fn read(stream: &[u8], limits: &Limits, budget: &mut Budget) -> Resul
         }
         _ => return Err(unreadable("xls: the workbook stream does not begin as one")),
     }
-    let short = || unreadable("xls: a record is too short");
+    let short = || unreadable("xls: a record is too short").at(place());
     for record in records {
         match record.kind {
             // EOF
@@ -80,8 +85,8 @@ fn shared_strings(
             break;
         }
         let text = data.string(limits.cell_chars).map_err(|error| bad_string(&error, limits))?;
-        budget.node(|| Place::Whole)?;
-        budget.text(text.len(), || Place::Whole)?;
+        budget.node(place)?;
+        budget.text(text.len(), place)?;
         strings.push(text.into_boxed_str());
     }
     Ok(())
@@ -90,8 +95,8 @@ fn shared_strings(
 /// The refusal of a string.
 pub(super) fn bad_string(error: &BadString, limits: &Limits) -> Finding {
     match error {
-        BadString::Short => unreadable("xls: a text is cut off"),
-        BadString::Surrogate => Finding::new("document/undecodable", Place::Whole).with("encoding", "UTF-16LE"),
-        BadString::Long => broken("document/cell-too-long", limits.cell_chars, Place::Whole),
+        BadString::Short => unreadable("xls: a text is cut off").at(place()),
+        BadString::Surrogate => Finding::new("document/undecodable", place()).with("encoding", "UTF-16LE"),
+        BadString::Long => broken("document/cell-too-long", limits.cell_chars, place()),
     }
 }

@@ -32,12 +32,13 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
     let mut workbook = Workbook::default();
     for (name, at) in &globals.sheets {
         if workbook.sheet(name).is_some() {
-            return Err(Finding::new("document/duplicate-sheet", Place::Whole).with("sheet", name));
+            return Err(Finding::new("document/duplicate-sheet", globals::place()).with("sheet", name));
         }
         if workbook.sheets.len() as u64 >= limits.sheets {
-            return Err(broken("document/too-many-sheets", limits.sheets, Place::Whole));
+            return Err(broken("document/too-many-sheets", limits.sheets, globals::place()));
         }
-        let records = stream.get(*at..).ok_or_else(|| unreadable("xls: a sheet beyond the end"))?;
+        let records =
+            stream.get(*at..).ok_or_else(|| unreadable("xls: a sheet beyond the end").at(globals::place()))?;
         workbook.sheets.push(sheet::read(records, name, &globals, limits, &mut budget)?);
     }
     if workbook.sheets.is_empty() {
@@ -51,4 +52,4 @@ fn unreadable(reason: impl std::fmt::Display) -> Finding {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,7 +5,7 @@ use crate::finding::Finding;
 
 const END: u32 = 0xffff_fffe;
 
-fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+pub(in crate::document) fn record(kind: u16, data: &[u8]) -> Vec<u8> {
     [&kind.to_le_bytes()[..], &u16::try_from(data.len()).expect("short").to_le_bytes(), data].concat()
 }
 
@@ -13,12 +13,12 @@ fn integers(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-fn cell(row: u16, column: u16, format: u16, rest: &[u8]) -> Vec<u8> {
+pub(in crate::document) fn cell(row: u16, column: u16, format: u16, rest: &[u8]) -> Vec<u8> {
     [&row.to_le_bytes()[..], &column.to_le_bytes(), &format.to_le_bytes(), rest].concat()
 }
 
 /// The workbook stream of one sheet `s` with these records; format 1 is a date.
-fn stream(globals: &[Vec<u8>], records: &[Vec<u8>]) -> Vec<u8> {
+pub(in crate::document) fn stream(globals: &[Vec<u8>], records: &[Vec<u8>]) -> Vec<u8> {
     let head = |kind: u16| record(0x0809, &[&0x0600_u16.to_le_bytes()[..], &kind.to_le_bytes(), &[0; 12]].concat());
     let xf = |format: u16| record(0x00e0, &[&[0, 0][..], &format.to_le_bytes(), &[0; 16]].concat());
     let sst = record(0x00fc, &[&integers(&[2, 2])[..], b"\x02\0\x01\xc1\x8b\x66\x4e", b"\x01\0\0a"].concat());
@@ -71,14 +71,14 @@ fn cells(records: &[Vec<u8>]) -> Result<Sheet, Finding> {
 }
 
 /// The file around a workbook stream.
-fn file(stream: &[u8]) -> Vec<u8> {
+pub(in crate::document) fn file(stream: &[u8]) -> Vec<u8> {
     let mut bytes = compound("Workbook", stream);
     // Byte order, sector and mini sector shift stand between version and counts.
     bytes[28..34].copy_from_slice(b"\xfe\xff\x09\0\x06\0");
     bytes
 }
 
-fn number(row: u16, column: u16, format: u16, number: f64) -> Vec<u8> {
+pub(in crate::document) fn number(row: u16, column: u16, format: u16, number: f64) -> Vec<u8> {
     record(0x0203, &cell(row, column, format, &number.to_le_bytes()))
 }
 
@@ -172,6 +172,14 @@ fn a_refusal_names_its_reason_and_its_place() {
         refused(&[record(0x00fd, &cell(0, 0, 0, &9_u32.to_le_bytes()))]),
         ("document/malformed-cell", "s!A1".into())
     );
+    // What is wrong before the first sheet is wrong with the stream.
+    let globals = |limits: &Limits| {
+        let finding = read(&file(&stream(&[], &[])), limits).expect_err("refused");
+        (finding.code(), finding.place().to_string())
+    };
+    let long = Limits { cell_chars: 1, ..Limits::default() };
+    assert_eq!(globals(&long), ("document/cell-too-long", "Workbook".into()));
+    assert_eq!(globals(&Limits { cells: 1, ..long.clone() }).1, "Workbook");
     let code = |bytes: &[u8]| read(bytes, &Limits::default()).expect_err("refused").code();
     assert_eq!(code(&file(&stream(&[record(0x002f, &[1, 0])], &[]))), "document/encrypted");
     assert_eq!(code(&file(&record(0x0809, &[0, 5, 5, 0]))), "document/old-workbook");

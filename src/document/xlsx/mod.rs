@@ -48,4 +48,4 @@ fn text_of<R: std::io::BufRead>(events: &mut Events<'_, R>, most: u64) -> Result
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

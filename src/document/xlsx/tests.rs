@@ -12,7 +12,7 @@ const CONTENT: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// A package of these entries.
-fn package(entries: &[(&str, &str)]) -> Vec<u8> {
+pub(in crate::document) fn package(entries: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for (name, content) in entries {
@@ -23,7 +23,7 @@ fn package(entries: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// The parts of a workbook of one sheet `s`, and more parts.
-fn book(sheet: &str, book: &str, more: &[(&str, &str)]) -> Vec<u8> {
+pub(in crate::document) fn book(sheet: &str, book: &str, more: &[(&str, &str)]) -> Vec<u8> {
     let roots = format!(
         "<Relationships><Relationship Id=\"r\" Type=\"{OFFICE}/officeDocument\" Target=\"/xl/workbook.xml\"/></Relationships>"
     );
@@ -48,7 +48,7 @@ fn book(sheet: &str, book: &str, more: &[(&str, &str)]) -> Vec<u8> {
     package(&entries)
 }
 
-fn sheet_of(rows: &str, after: &str) -> String {
+pub(in crate::document) fn sheet_of(rows: &str, after: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><worksheet xmlns=\"{CONTENT}\"><sheetData>{rows}</sheetData>{after}</worksheet>"
     )

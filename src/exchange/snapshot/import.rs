@@ -167,13 +167,13 @@ impl Exchange {
             let message = Taken { from, sender: &sender, envelope: &envelope, body: &body, digest, received_at };
             let decided = match self.decide(&message) {
                 Ok(decided) => decided,
-                Err(NoReceipt::NotYet) => return refused("the certificate that it is about is not here"),
+                Err(NoReceipt::NotYet(reason)) => return refused(&reason),
                 Err(error) => return Err(SnapshotError::ours(error)),
             };
             let incoming = match decided {
                 Decided::Stays { outcome: Outcome::DeliveredWithWarnings, .. } => return Ok(Became::Held),
                 Decided::Stays { findings, .. } => return Ok(Became::Refused { findings, reason: None }),
-                takes @ Decided::Takes { .. } => takes,
+                takes @ (Decided::Takes { .. } | Decided::Notes { .. }) => takes,
             };
             let not_registered = std::cell::RefCell::new(None);
             let beside = |_: Outcome, findings: &[Finding], effect: bool| {

@@ -4,6 +4,8 @@
 
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
+use crate::codes::nesting::too_deep;
+
 /// Something in a crosswalk that must be mended before it can be used: our own configuration, or an operator's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {message}")]
@@ -66,6 +68,10 @@ impl Errors {
 }
 
 pub(crate) fn parse(text: &str, errors: &mut Errors) -> Option<Yaml> {
+    if let Some(line) = too_deep(text) {
+        errors.add(line, "lists and maps nest too deeply here");
+        return None;
+    }
     let documents = match MarkedYaml::load_from_str(text) {
         Ok(documents) => documents,
         Err(error) => {

@@ -17,6 +17,7 @@ mod model;
 mod party;
 mod request;
 mod sign;
+mod verifier;
 
 pub use answer::{
     Answer, AsOf, Assertion, AssertionName, DatedValidity, DocumentAnswer, DocumentId, LedgerEntry, Method, Recognised,
@@ -28,6 +29,7 @@ pub use request::{
     read,
 };
 pub use sign::{Signature, SignatureInvalid, SigningError, verify_signature};
+pub use verifier::Verifier;
 
 use crate::clock::{Clock, Entropy, Timestamp, uuid7};
 use crate::crypto::Signer;

@@ -3,6 +3,8 @@
 //! Repetition of a single element or wildcard is counted; repetition of a group is written out, up to a limit. All ways
 //! through are followed at once, so that no order of trying decides.
 
+use std::collections::HashSet;
+
 use super::model::Wildcard;
 
 /// States that one content may take when its repetitions are written out.
@@ -15,6 +17,16 @@ pub(super) struct Particle {
     pub(super) least: u32,
     /// Nothing for any number.
     pub(super) most: Option<u32>,
+}
+
+impl Particle {
+    /// Elements and groups in it, itself included.
+    pub(super) fn size(&self) -> usize {
+        match &self.term {
+            Term::Element(_) | Term::Any(_) => 1,
+            Term::Sequence(parts) | Term::Choice(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
+        }
+    }
 }
 
 /// One term of content.
@@ -50,7 +62,34 @@ pub(super) enum Leaf {
 
 /// Where one is, after so many elements: states, each with how often its leaf has taken one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Position(Vec<(usize, u32)>);
+pub(super) struct Position {
+    states: Vec<(usize, u32)>,
+    /// The same, to be found at once, where they are many.
+    known: HashSet<(usize, u32)>,
+}
+
+impl Position {
+    /// States up to which looking at each is the faster way.
+    const FEW: usize = 32;
+
+    /// Adds a state; false where it is there.
+    fn insert(&mut self, state: (usize, u32)) -> bool {
+        if self.states.len() < Self::FEW {
+            if self.states.contains(&state) {
+                return false;
+            }
+        } else {
+            if self.known.is_empty() {
+                self.known.extend(self.states.iter().copied());
+            }
+            if !self.known.insert(state) {
+                return false;
+            }
+        }
+        self.states.push(state);
+        true
+    }
+}
 
 impl Automaton {
     /// Compiles content.
@@ -143,10 +182,9 @@ impl Automaton {
     fn enter(&self, state: usize, position: &mut Position) {
         let mut open = vec![(state, 0)];
         while let Some((state, count)) = open.pop() {
-            if position.0.contains(&(state, count)) {
+            if !position.insert((state, count)) {
                 continue;
             }
-            position.0.push((state, count));
             match self.states.get(state) {
                 Some(State::Split(ways)) => open.extend(ways.iter().rev().map(|way| (*way, 0))),
                 Some(State::Leaf { least: 0, next, .. }) => open.push((*next, 0)),
@@ -159,7 +197,7 @@ impl Automaton {
     /// that names the element comes before a wildcard.
     pub(super) fn step(&self, position: &Position, takes: impl Fn(&Leaf) -> bool) -> Option<(&Leaf, Position)> {
         let (mut by, mut next) = (None::<&Leaf>, Position::default());
-        for (state, count) in &position.0 {
+        for (state, count) in &position.states {
             let Some(State::Leaf { leaf, least, most, next: behind }) = self.states.get(*state) else { continue };
             if most.is_some_and(|most| *count >= most) || !takes(leaf) {
                 continue;
@@ -169,9 +207,7 @@ impl Automaton {
             }
             // Beyond its minimum an unbounded leaf need not count.
             let count = if most.is_none() { (count + 1).min(*least) } else { count + 1 };
-            if !next.0.contains(&(*state, count)) {
-                next.0.push((*state, count));
-            }
+            next.insert((*state, count));
             if count >= *least {
                 self.enter(*behind, &mut next);
             }
@@ -181,7 +217,7 @@ impl Automaton {
 
     /// True where the content may end.
     pub(super) fn may_end(&self, position: &Position) -> bool {
-        position.0.iter().any(|(state, _)| matches!(self.states.get(*state), Some(State::End)))
+        position.states.iter().any(|(state, _)| matches!(self.states.get(*state), Some(State::End)))
     }
 
     /// Every element that may stand somewhere.
@@ -195,7 +231,7 @@ impl Automaton {
 
     /// What may stand next.
     pub(super) fn expected(&self, position: &Position) -> Vec<&Leaf> {
-        let open = position.0.iter().filter_map(|(state, count)| match self.states.get(*state) {
+        let open = position.states.iter().filter_map(|(state, count)| match self.states.get(*state) {
             Some(State::Leaf { leaf, most, .. }) if most.is_none_or(|most| *count < most) => Some(leaf),
             _ => None,
         });

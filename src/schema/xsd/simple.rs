@@ -58,6 +58,15 @@ impl Simple {
         Self { name: format!("xs:{name}"), variety: Variety::Atomic(kind), blanks: kind.blanks(), facets: Vec::new() }
     }
 
+    /// Types that a value is held against: those of all members of a union, and of their members.
+    pub(super) fn members(&self) -> usize {
+        match &self.variety {
+            Variety::Atomic(_) => 1,
+            Variety::List(item) => item.members(),
+            Variety::Union(members) => members.iter().map(|member| member.members()).sum(),
+        }
+    }
+
     /// The value of a text, or what is wrong with it.
     pub(super) fn check(&self, text: &str) -> Result<Value, Violation> {
         let spelt = self.normal(text);

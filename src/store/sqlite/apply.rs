@@ -7,7 +7,9 @@ use super::super::change::{
 };
 use super::super::error::{NotCommitted, Stale};
 use super::super::rows::{Face, OutboxState};
+use super::bulk_apply::{self, Found, find, make_room};
 use super::columns::{micros, name_columns};
+use super::notice_rows;
 use super::sequence::Sequencer;
 
 /// Applies all writes of a Change.
@@ -30,25 +32,26 @@ pub(super) fn apply(
             Write::Outbox(update) => step(connection, update)?,
             Write::Inbox(entry) => take(connection, entry)?,
             Write::Exchanged(version) => exchanged(connection, version)?,
+            Write::Bulk(write) => bulk_apply::bulk(connection, write)?,
+            Write::Notice(notice) => notice_rows::write(connection, notice)?,
+            Write::NoticeDone(done) => notice_rows::done(connection, done)?,
         }
     }
     Ok(committed)
 }
 
-fn cached<'c>(connection: &'c Connection, sql: &str) -> rusqlite::Result<CachedStatement<'c>> {
+pub(super) fn cached<'c>(connection: &'c Connection, sql: &str) -> rusqlite::Result<CachedStatement<'c>> {
     connection.prepare_cached(sql)
 }
 
 fn record(connection: &Connection, write: &RecordWrite) -> Result<(), NotCommitted> {
     let issuer = &write.subject.issuer;
     let (number, uri) = name_columns(&write.subject);
-    let found: Option<(i64, u32)> = cached(
-        connection,
-        "SELECT id, version FROM subject WHERE number = ?1 AND uri = ?2 AND issuer_scheme = ?3 AND issuer_value = ?4",
-    )?
-    .query_row(params![number, uri, issuer.scheme, issuer.value], |row| Ok((row.get(0)?, row.get(1)?)))
-    .optional()?;
-    let version = found.map(|(_, version)| version);
+    let found = find(connection, &write.subject)?;
+    if let Some(found) = &found {
+        make_room(connection, &write.subject, found)?;
+    }
+    let version = found.as_ref().map(|found| found.version);
     if version != write.expected {
         let subject = write.subject.to_string();
         return Err(Stale::Subject { subject, expected: write.expected, found: version }.into());
@@ -56,7 +59,7 @@ fn record(connection: &Connection, write: &RecordWrite) -> Result<(), NotCommitt
     let columns = &write.columns;
     let (holder_scheme, holder_value) =
         columns.holder.as_ref().map_or((None, None), |(scheme, value)| (Some(scheme), Some(value)));
-    let id = match found {
+    let id = match &found {
         None => cached(
             connection,
             "INSERT INTO subject (issuer_scheme, issuer_value, number, uri, owner, kind, holder_scheme, holder_value,
@@ -83,7 +86,7 @@ fn record(connection: &Connection, write: &RecordWrite) -> Result<(), NotCommitt
             ],
             |row| row.get(0),
         )?,
-        Some((id, _)) => {
+        Some(Found { id, .. }) => {
             cached(
                 connection,
                 "UPDATE subject SET owner = ?2, kind = ?3, holder_scheme = ?4, holder_value = ?5, issued = ?6,
@@ -105,7 +108,7 @@ fn record(connection: &Connection, write: &RecordWrite) -> Result<(), NotCommitt
                 write.status_version,
                 micros(write.at),
             ])?;
-            id
+            *id
         }
     };
     holder_names(connection, id, found.is_some(), &columns.holder_names)?;

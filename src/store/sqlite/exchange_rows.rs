@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::change::{ExchangedVersion, InboxEntry};
 use super::super::rows::{Direction, Face, Lease, OutboxCount, OutboxEntry, OutboxFilter, PartnerId};
+use super::bulk_rows;
 use super::columns::{instant, micros, word};
 use crate::clock::Timestamp;
 
@@ -46,6 +47,17 @@ pub(super) fn lease(connection: &Connection, lease: &Lease) -> rusqlite::Result<
          WHERE id = ?1 RETURNING {ENTRY}"
     ))?;
     ids.iter().map(|id| update.query_row(params![id, micros(lease.until), micros(lease.now)], to_entry)).collect()
+}
+
+/// Makes due at once what was last touched at a time later than that.
+pub(super) fn recall(connection: &Connection, now: Timestamp, later_than: Timestamp) -> rusqlite::Result<u64> {
+    connection
+        .execute(
+            "UPDATE outbox SET next_attempt_at = ?1, updated_at = ?1
+             WHERE state IN ('due', 'leased', 'sent') AND updated_at > ?2",
+            [micros(now), micros(later_than)],
+        )
+        .map(|count| count as u64)
 }
 
 /// The partners that a message is due to.
@@ -145,21 +157,28 @@ pub(super) fn exchanged(
     face: Face,
     direction: Direction,
 ) -> rusqlite::Result<Option<ExchangedVersion>> {
-    connection
+    let of = |version, message_id, at| ExchangedVersion {
+        partner: partner.clone(),
+        subject: subject.to_owned(),
+        face,
+        direction,
+        version,
+        message_id,
+        at,
+    };
+    let written = connection
         .prepare_cached(
             "SELECT version, message_id, at FROM exchanged_version
              WHERE partner = ?1 AND subject = ?2 AND face = ?3 AND direction = ?4",
         )?
         .query_row(params![partner.0, subject, face.word(), direction.word()], |row| {
-            Ok(ExchangedVersion {
-                partner: partner.clone(),
-                subject: subject.to_owned(),
-                face,
-                direction,
-                version: row.get(0)?,
-                message_id: row.get(1)?,
-                at: instant(row, 2)?,
-            })
+            Ok(of(row.get(0)?, row.get(1)?, instant(row, 2)?))
         })
-        .optional()
+        .optional()?;
+    if face != Face::Status {
+        return Ok(written);
+    }
+    let by_event = bulk_rows::exchanged(connection, partner, subject, direction)?;
+    let by_event = by_event.map(|(version, event, at)| of(version, event, at));
+    Ok(written.into_iter().chain(by_event).max_by_key(|exchanged| exchanged.version))
 }

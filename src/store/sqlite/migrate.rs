@@ -17,8 +17,13 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_subjects"), migration!(2, "0002_ledger"), migration!(3, "0003_exchange")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_subjects"),
+    migration!(2, "0002_ledger"),
+    migration!(3, "0003_exchange"),
+    migration!(4, "0004_notices"),
+    migration!(5, "0005_bulk"),
+];
 
 /// Brings the store up to the last migration that this program has, all in one transaction.
 ///

@@ -1,11 +1,14 @@
 //! The store in one SQLite file: WAL, `synchronous=FULL`, one writer thread, a pool of readers.
 
 mod apply;
+mod bulk_apply;
+mod bulk_rows;
 mod checkpoint_file;
 mod columns;
 mod exchange_rows;
 mod ledger_rows;
 mod migrate;
+mod notice_rows;
 mod readers;
 mod record_rows;
 mod sequence;
@@ -25,8 +28,10 @@ use rusqlite::Connection;
 pub use checkpoint_file::CheckpointFile;
 pub use sequence::Sequencing;
 
+use super::bulk::{BulkMember, BulkPage, BulkRow, Scan, Scanned};
 use super::change::{Change, Committed, ExchangedVersion, InboxEntry, Sha256};
 use super::error::StoreError;
+use super::notice::{Notice, NoticeFilter};
 use super::rows::{
     Cursor, Direction, Face, HolderQuery, Lease, LedgerEvent, OutboxCount, OutboxEntry, OutboxFilter, Page, PartnerId,
     Payload, RecordVersion, SignedCheckpoint, Subject,
@@ -181,6 +186,12 @@ impl Store for SqliteStore {
         pending
     }
 
+    fn recall(&self, now: Timestamp, later_than: Timestamp) -> Pending<u64> {
+        let (asker, pending) = Pending::channel();
+        self.queue.put(Job::Recall(now, later_than, asker));
+        pending
+    }
+
     fn forget_inbox(&self, before: Timestamp) -> Pending<u64> {
         let (asker, pending) = Pending::channel();
         self.queue.put(Job::Forget(before, asker));
@@ -293,6 +304,34 @@ impl Store for SqliteStore {
         face: Face,
         direction: Direction,
     ) -> Result<Option<ExchangedVersion>, StoreError> {
-        self.readers.look_up(|connection| exchange_rows::exchanged(connection, partner, subject, face, direction))
+        self.readers.read(|connection| exchange_rows::exchanged(connection, partner, subject, face, direction))
+    }
+
+    fn bulk_event(&self, id: &str) -> Result<Option<BulkRow>, StoreError> {
+        self.readers.look_up(|connection| bulk_rows::event(connection, id))
+    }
+
+    fn bulk_events(&self, open: bool) -> Result<Vec<BulkRow>, StoreError> {
+        self.readers.look_up(|connection| bulk_rows::events(connection, open))
+    }
+
+    fn bulk_event_of(&self, key: &SubjectKey) -> Result<Option<BulkRow>, StoreError> {
+        self.readers.look_up(|connection| bulk_rows::event_of(connection, key))
+    }
+
+    fn bulk_members(&self, id: &str, page: &BulkPage) -> Result<Vec<BulkMember>, StoreError> {
+        self.readers.read(|connection| bulk_rows::members(connection, id, page))
+    }
+
+    fn bulk_member(&self, id: &str, key: &SubjectKey) -> Result<Option<BulkMember>, StoreError> {
+        self.readers.read(|connection| bulk_rows::member(connection, id, key))
+    }
+
+    fn scan(&self, scan: &Scan) -> Result<Scanned, StoreError> {
+        self.readers.look_up(|connection| bulk_rows::scan(connection, scan))
+    }
+
+    fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError> {
+        self.readers.look_up(|connection| notice_rows::notices(connection, filter))
     }
 }

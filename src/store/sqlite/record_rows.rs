@@ -9,8 +9,12 @@ use crate::clock::Timestamp;
 use crate::record::SubjectKey;
 
 const SUBJECT: &str = "s.issuer_scheme, s.issuer_value, s.number, s.uri, s.owner, s.kind, s.holder_scheme,
-    s.holder_value, s.issued, s.valid_until, s.status, s.version, s.certificate_version, s.status_version, s.changed_at,
-    s.id";
+    s.holder_value, s.issued, s.valid_until, CASE WHEN b.number IS NULL THEN s.status ELSE s.staged_status END,
+    s.version + (b.number IS NOT NULL), s.certificate_version,
+    CASE WHEN b.number IS NULL THEN s.status_version ELSE s.version + 1 END, COALESCE(b.effective_at, s.changed_at), s.id";
+
+/// The subjects, each with the event that has made its staged version the present one and has not settled it yet.
+const SUBJECTS: &str = "subject s LEFT JOIN bulk_event b ON b.number = s.staged AND b.effective_at IS NOT NULL";
 
 fn to_subject(row: &Row<'_>) -> rusqlite::Result<Subject> {
     let holder = row.get::<_, Option<String>>(6)?.zip(row.get(7)?);
@@ -37,7 +41,7 @@ pub(super) fn subject(connection: &Connection, key: &SubjectKey) -> rusqlite::Re
     let (number, uri) = name_columns(key);
     connection
         .prepare_cached(&format!(
-            "SELECT {SUBJECT} FROM subject s
+            "SELECT {SUBJECT} FROM {SUBJECTS}
              WHERE s.number = ?1 AND s.uri = ?2 AND s.issuer_scheme = ?3 AND s.issuer_value = ?4"
         ))?
         .query_row(params![number, uri, key.issuer.scheme, key.issuer.value], to_subject)
@@ -51,7 +55,7 @@ pub(super) fn numbered(connection: &Connection, number: &str) -> rusqlite::Resul
     }
     connection
         .prepare_cached(&format!(
-            "SELECT {SUBJECT} FROM subject s WHERE s.number = ?1 ORDER BY s.issuer_scheme, s.issuer_value"
+            "SELECT {SUBJECT} FROM {SUBJECTS} WHERE s.number = ?1 ORDER BY s.issuer_scheme, s.issuer_value"
         ))?
         .query_map([number], to_subject)?
         .collect()
@@ -80,7 +84,7 @@ pub(super) fn search(
     let rows: Vec<(Subject, i64, String)> = match query {
         HolderQuery::Identifier { scheme, value } => connection
             .prepare_cached(&format!(
-                "SELECT {SUBJECT}, '' FROM subject s
+                "SELECT {SUBJECT}, '' FROM {SUBJECTS}
                  WHERE s.holder_value = ?1 AND (?2 IS NULL OR s.holder_scheme = ?2) AND s.id > ?3
                  ORDER BY s.id LIMIT ?4"
             ))?
@@ -89,6 +93,7 @@ pub(super) fn search(
         HolderQuery::NameStarts(start) => connection
             .prepare_cached(&format!(
                 "SELECT {SUBJECT}, n.name FROM holder_name n JOIN subject s ON s.id = n.subject
+                     LEFT JOIN bulk_event b ON b.number = s.staged AND b.effective_at IS NOT NULL
                  WHERE n.name >= ?1 AND n.name < ?2 AND (n.name, n.subject) > (?3, ?4)
                  ORDER BY n.name, n.subject LIMIT ?5"
             ))?
@@ -97,6 +102,7 @@ pub(super) fn search(
         HolderQuery::NameContains(part) => connection
             .prepare_cached(&format!(
                 "SELECT {SUBJECT}, n.name FROM holder_name n JOIN subject s ON s.id = n.subject
+                     LEFT JOIN bulk_event b ON b.number = s.staged AND b.effective_at IS NOT NULL
                  WHERE n.name LIKE ?1 ESCAPE '!' AND (n.name, n.subject) > (?2, ?3)
                  ORDER BY n.name, n.subject LIMIT ?4"
             ))?
@@ -130,11 +136,15 @@ fn like(part: &str) -> String {
     pattern
 }
 
-const VERSION: &str = "s.issuer_scheme, s.issuer_value, s.number, s.uri, v.version, v.certificate_version,
-    v.status_version, v.owner, v.record, v.findings, v.payload, v.recorded_at";
+pub(super) const VERSION: &str = "s.issuer_scheme, s.issuer_value, s.number, s.uri, v.version, v.certificate_version,
+    v.status_version, v.owner, v.record, v.findings, v.payload, COALESCE(w.effective_at, v.recorded_at)";
+/// The versions of a subject that can be seen: a member of an event is one when that has taken effect, and since then.
+const VERSIONS: &str = "subject s JOIN record_version v ON v.subject = s.id
+    LEFT JOIN bulk_event w ON w.number = v.event";
+const SEEN: &str = "(v.event IS NULL OR w.effective_at IS NOT NULL)";
 const OF_SUBJECT: &str = "s.number = ?1 AND s.uri = ?2 AND s.issuer_scheme = ?3 AND s.issuer_value = ?4";
 
-fn to_version(row: &Row<'_>) -> rusqlite::Result<RecordVersion> {
+pub(super) fn to_version(row: &Row<'_>) -> rusqlite::Result<RecordVersion> {
     Ok(RecordVersion {
         key: key(row, 0)?,
         version: row.get(4)?,
@@ -153,7 +163,9 @@ pub(super) fn current(connection: &Connection, key: &SubjectKey) -> rusqlite::Re
     let (number, uri) = name_columns(key);
     connection
         .prepare_cached(&format!(
-            "SELECT {VERSION} FROM subject s JOIN record_version v ON v.subject = s.id AND v.version = s.version
+            "SELECT {VERSION} FROM {SUBJECTS}
+                 JOIN record_version v ON v.subject = s.id AND v.version = s.version + (b.number IS NOT NULL)
+                 LEFT JOIN bulk_event w ON w.number = v.event
              WHERE {OF_SUBJECT}"
         ))?
         .query_row(params![number, uri, key.issuer.scheme, key.issuer.value], to_version)
@@ -169,8 +181,8 @@ pub(super) fn version(
     let (number, uri) = name_columns(key);
     connection
         .prepare_cached(&format!(
-            "SELECT {VERSION} FROM subject s JOIN record_version v ON v.subject = s.id
-             WHERE {OF_SUBJECT} AND v.version = ?5"
+            "SELECT {VERSION} FROM {VERSIONS}
+             WHERE {OF_SUBJECT} AND {SEEN} AND v.version = ?5"
         ))?
         .query_row(params![number, uri, key.issuer.scheme, key.issuer.value, version], to_version)
         .optional()
@@ -185,8 +197,8 @@ pub(super) fn known_at(
     let (number, uri) = name_columns(key);
     connection
         .prepare_cached(&format!(
-            "SELECT {VERSION} FROM subject s JOIN record_version v ON v.subject = s.id
-             WHERE {OF_SUBJECT} AND v.recorded_at <= ?5 ORDER BY v.version DESC LIMIT 1"
+            "SELECT {VERSION} FROM {VERSIONS}
+             WHERE {OF_SUBJECT} AND {SEEN} AND COALESCE(w.effective_at, v.recorded_at) <= ?5 ORDER BY v.version DESC LIMIT 1"
         ))?
         .query_row(params![number, uri, key.issuer.scheme, key.issuer.value, micros(at)], to_version)
         .optional()
@@ -197,8 +209,8 @@ pub(super) fn versions(connection: &Connection, key: &SubjectKey) -> rusqlite::R
     let (number, uri) = name_columns(key);
     connection
         .prepare_cached(&format!(
-            "SELECT {VERSION} FROM subject s JOIN record_version v ON v.subject = s.id
-             WHERE {OF_SUBJECT} ORDER BY v.version"
+            "SELECT {VERSION} FROM {VERSIONS}
+             WHERE {OF_SUBJECT} AND {SEEN} ORDER BY v.version"
         ))?
         .query_map(params![number, uri, key.issuer.scheme, key.issuer.value], to_version)?
         .collect()
@@ -209,8 +221,8 @@ pub(super) fn documents(connection: &Connection, key: &SubjectKey) -> rusqlite::
     let (number, uri) = name_columns(key);
     connection
         .prepare_cached(&format!(
-            "SELECT v.version, v.payload, v.recorded_at FROM subject s JOIN record_version v ON v.subject = s.id
-             WHERE {OF_SUBJECT} AND v.payload IS NOT NULL ORDER BY v.version"
+            "SELECT v.version, v.payload, COALESCE(w.effective_at, v.recorded_at) FROM {VERSIONS}
+             WHERE {OF_SUBJECT} AND {SEEN} AND v.payload IS NOT NULL ORDER BY v.version"
         ))?
         .query_map(params![number, uri, key.issuer.scheme, key.issuer.value], |row| {
             Ok((row.get(0)?, row.get(1)?, instant(row, 2)?))

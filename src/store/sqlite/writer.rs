@@ -37,6 +37,8 @@ pub(super) enum Job {
     Change(Change, Asker<Committed>),
     /// A lease.
     Lease(Lease, Asker<Vec<OutboxEntry>>),
+    /// What a wrong clock put off is due.
+    Recall(Timestamp, Timestamp, Asker<u64>),
     /// Old inbox entries to be forgotten.
     Forget(Timestamp, Asker<u64>),
 }
@@ -46,7 +48,7 @@ impl Job {
         match self {
             Self::Change(change, _) => change.urgent,
             // A lease is what sends a status: it is short and goes first.
-            Self::Lease(..) => true,
+            Self::Lease(..) | Self::Recall(..) => true,
             Self::Forget(..) => false,
         }
     }
@@ -57,7 +59,7 @@ impl Job {
         match self {
             Self::Change(_, asker) => drop(asker.send(Err(error))),
             Self::Lease(_, asker) => drop(asker.send(Err(error))),
-            Self::Forget(_, asker) => drop(asker.send(Err(error))),
+            Self::Recall(_, _, asker) | Self::Forget(_, asker) => drop(asker.send(Err(error))),
         }
     }
 }
@@ -66,7 +68,7 @@ impl Job {
 enum Done {
     Change(Committed, Asker<Committed>),
     Lease(Vec<OutboxEntry>, Asker<Vec<OutboxEntry>>),
-    Forget(u64, Asker<u64>),
+    Count(u64, Asker<u64>),
 }
 
 impl Done {
@@ -80,7 +82,7 @@ impl Done {
                 tell(asker, committed, outcome);
             }
             Self::Lease(entries, asker) => tell(asker, entries, outcome),
-            Self::Forget(count, asker) => tell(asker, count, outcome),
+            Self::Count(count, asker) => tell(asker, count, outcome),
         }
     }
 }
@@ -274,9 +276,12 @@ fn perform(
     let outcome = execute(connection, "SAVEPOINT one").map_err(NotCommitted::from).and_then(|()| match &job {
         Job::Change(change, _) => apply(connection, sequencer, change).map(Written::Change),
         Job::Lease(lease, _) => exchange_rows::lease(connection, lease).map(Written::Lease).map_err(Into::into),
+        Job::Recall(now, later_than, _) => {
+            exchange_rows::recall(connection, *now, *later_than).map(Written::Count).map_err(Into::into)
+        }
         Job::Forget(before, _) => connection
             .execute("DELETE FROM inbox WHERE received_at < ?1", [micros(*before)])
-            .map(|count| Written::Forget(count as u64))
+            .map(|count| Written::Count(count as u64))
             .map_err(Into::into),
     });
     match outcome {
@@ -290,7 +295,9 @@ fn perform(
             Ok(match (written, job) {
                 (Written::Change(committed), Job::Change(_, asker)) => Some(Done::Change(committed, asker)),
                 (Written::Lease(entries), Job::Lease(_, asker)) => Some(Done::Lease(entries, asker)),
-                (Written::Forget(count), Job::Forget(_, asker)) => Some(Done::Forget(count, asker)),
+                (Written::Count(count), Job::Recall(_, _, asker) | Job::Forget(_, asker)) => {
+                    Some(Done::Count(count, asker))
+                }
                 // `written` was made from this very job.
                 (_, job) => {
                     job.refuse(StoreError::Closed.into());
@@ -320,7 +327,7 @@ fn perform(
 enum Written {
     Change(Committed),
     Lease(Vec<OutboxEntry>),
-    Forget(u64),
+    Count(u64),
 }
 
 fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {

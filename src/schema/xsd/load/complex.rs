@@ -110,6 +110,7 @@ impl<'d> Builder<'d> {
     }
 
     fn complex_type(&mut self, here: Here<'d>, name: String, index: usize) -> Result<(), LoadError> {
+        self.deeper(here)?;
         let parts = match here.child(&["simpleContent", "complexContent"]) {
             None => {
                 let uses = self.uses(here)?;
@@ -129,13 +130,18 @@ impl<'d> Builder<'d> {
                 }
             }
         };
+        self.depth -= 1;
         self.finish(index, name, parts, here.flag("abstract")).map_err(|construct| not_judged(here, &construct))
     }
 
     fn base(&mut self, name: &Name, here: Here<'d>) -> Result<Parts, LoadError> {
         let index = self.complex_named(name, here)?;
         let parts = self.parts.get(index).and_then(Option::as_ref).cloned();
-        parts.ok_or_else(|| here.error(format_args!("`{name}` is made of itself")))
+        let parts = parts.ok_or_else(|| here.error(format_args!("`{name}` is made of itself")))?;
+        if let Made::Order(particle, _) = &parts.content {
+            self.grow(particle.size(), here)?;
+        }
+        Ok(parts)
     }
 
     fn is_simple(&self, name: &Name) -> bool {
@@ -297,7 +303,9 @@ impl<'d> Builder<'d> {
     /// An attribute group by its name.
     pub(super) fn attribute_group(&mut self, name: &Name, declared: Here<'d>) -> Result<Uses, LoadError> {
         self.open(Sort::AttributeGroup, name, declared)?;
+        self.deeper(declared)?;
         let uses = self.uses(declared)?;
+        self.depth -= 1;
         self.close(Sort::AttributeGroup, name);
         Ok(uses)
     }

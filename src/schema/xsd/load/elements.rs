@@ -217,6 +217,8 @@ impl<'d> Builder<'d> {
     /// A particle; nothing where it may not stand at all.
     pub(super) fn particle(&mut self, here: Here<'d>) -> Result<Option<Particle>, LoadError> {
         let (least, most) = occurs(here)?;
+        self.deeper(here)?;
+        self.grow(1, here)?;
         let term = match here.tag() {
             "element" => Term::Element(self.element(here)?),
             "any" => Term::Any(wildcard(here)?),
@@ -235,6 +237,7 @@ impl<'d> Builder<'d> {
                 if tag == "choice" { Term::Choice(parts) } else { Term::Sequence(parts) }
             }
         };
+        self.depth -= 1;
         Ok((most != Some(0)).then_some(Particle { term, least, most }))
     }
 

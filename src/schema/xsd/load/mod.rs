@@ -30,6 +30,11 @@ pub(crate) struct LoadError {
     pub(crate) message: String,
 }
 
+/// Components that may be made of one another; each takes some kilobytes of the stack.
+const DEEPEST: usize = 64;
+/// Elements and groups that the content of all types may come to, written out.
+const MOST_PARTICLES: usize = 200_000;
+
 /// Reads a schema.
 pub(super) fn load(unit: &Unit) -> Result<Model, LoadError> {
     let documents = modules::parse(unit)?;
@@ -125,6 +130,10 @@ struct Builder<'d> {
     /// Components that are being read: one that is found again is part of itself.
     open: HashSet<(Sort, Name)>,
     any: Option<usize>,
+    /// How many components are being read, each for the one before.
+    depth: usize,
+    /// Elements and groups that content was made of.
+    particles: usize,
     /// Elements whose types are still to be read.
     pending: Vec<(usize, Here<'d>)>,
 }
@@ -141,6 +150,8 @@ impl<'d> Builder<'d> {
             elements: HashMap::new(),
             open: HashSet::new(),
             any: None,
+            depth: 0,
+            particles: 0,
             pending: Vec::new(),
         }
     }
@@ -190,6 +201,24 @@ impl<'d> Builder<'d> {
         }
         self.types()?;
         self.substitutions()
+    }
+
+    /// Goes one component further down, by nesting or by reference; the reader goes down with it.
+    fn deeper(&mut self, here: Here<'d>) -> Result<(), LoadError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(here.error(format_args!("components are made of one another more than {DEEPEST} deep")));
+        }
+        Ok(())
+    }
+
+    /// Counts elements and groups of content: groups that hold others twice grow beyond everything in a few lines.
+    fn grow(&mut self, particles: usize, here: Here<'d>) -> Result<(), LoadError> {
+        self.particles = self.particles.saturating_add(particles);
+        if self.particles > MOST_PARTICLES {
+            return Err(here.error(format_args!("content of more than {MOST_PARTICLES} elements and groups")));
+        }
+        Ok(())
     }
 
     /// Begins to read a component that must not be part of itself.

@@ -9,6 +9,9 @@ use crate::schema::xsd::pattern;
 use crate::schema::xsd::simple::{Facet, Simple, Variety};
 use crate::schema::xsd::value::{Blanks, Builtin, Value, builtin};
 
+/// Types that a union may come to, those of its members included.
+const MOST_MEMBERS: usize = 1_000;
+
 impl<'d> Builder<'d> {
     /// A simple type by its name.
     pub(super) fn simple_named(&mut self, name: &Name, here: Here<'d>) -> Result<Arc<Simple>, LoadError> {
@@ -34,7 +37,8 @@ impl<'d> Builder<'d> {
     /// A simple type where it is declared.
     pub(super) fn simple_type(&mut self, here: Here<'d>, name: String) -> Result<Arc<Simple>, LoadError> {
         let how = here.children().next().ok_or_else(|| here.error("a simple type that says nothing"))?;
-        Ok(Arc::new(match how.tag() {
+        self.deeper(here)?;
+        let made = match how.tag() {
             "restriction" => {
                 let base = match how.attribute("base") {
                     Some(base) => self.simple_named(&how.qname(base)?, how)?,
@@ -64,9 +68,17 @@ impl<'d> Builder<'d> {
                     return Err(how.error("a union of nothing"));
                 }
                 // Each member sees to the blanks in its own way.
-                Simple { name, variety: Variety::Union(members), blanks: Blanks::Preserve, facets: Vec::new() }
+                let made =
+                    Simple { name, variety: Variety::Union(members), blanks: Blanks::Preserve, facets: Vec::new() };
+                // A value is held against every member of every member.
+                if made.members() > MOST_MEMBERS {
+                    return Err(how.error(format_args!("a union of more than {MOST_MEMBERS} types")));
+                }
+                made
             }
-        }))
+        };
+        self.depth -= 1;
+        Ok(Arc::new(made))
     }
 
     fn inline(&mut self, here: Here<'d>) -> Result<Arc<Simple>, LoadError> {

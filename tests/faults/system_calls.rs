@@ -1,0 +1,54 @@
+//! The system calls of a house, watched and made to fail by strace: the binary is the one that serves, unchanged.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tokio::process::Child;
+
+use crate::house::House;
+
+/// The calls by which SQLite writes and makes safe.
+const WRITES: &str = "write,pwrite64,pwritev,fdatasync,fsync,ftruncate";
+
+/// True where strace is there and may trace.
+pub(crate) fn can_be_traced() -> bool {
+    let tried = Command::new("strace").args(["-f", "-e", "trace=none", "true"]).stdout(Stdio::null()).output();
+    tried.is_ok_and(|output| output.status.success())
+}
+
+/// Lets every write of a house to its store fail with this error, until it is left alone again.
+pub(crate) fn fail_writes(house: &House, error: &str) -> Option<Child> {
+    let process = house.id()?.to_string();
+    let store = house.database();
+    let wal = store.with_extension("db-wal");
+    tokio::process::Command::new("strace")
+        .args(["-f", "-q", "-o", "/dev/null", "-p", &process])
+        .arg("-P")
+        .arg(&store)
+        .arg("-P")
+        .arg(&wal)
+        .args(["-e", &format!("inject={WRITES}:error={error}")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()
+}
+
+/// A program of which the system calls that write, send and make safe are written to a file. It stays our own child.
+pub(crate) fn traced(program: &Path, file: &Path) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new("strace");
+    let calls = format!("trace={WRITES},writev,sendto,sendmsg");
+    command.args(["-D", "-f", "-q", "-y", "-s", "0", "-e", &calls, "-o"]).arg(file).arg(program);
+    command
+}
+
+/// Ends a tracer; its house goes on.
+pub(crate) async fn leave(mut tracer: Child) {
+    if let Some(process) = tracer.id() {
+        let _ = tokio::process::Command::new("kill").arg("-TERM").arg(process.to_string()).status().await;
+    }
+    // A tracer that is killed outright would take its house along.
+    let _ = tokio::time::timeout(Duration::from_secs(30), tracer.wait()).await;
+}
