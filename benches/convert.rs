@@ -10,14 +10,16 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write as _};
+use std::io::{BufWriter, Write as _};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
 use certbridge::clock::{Clock as _, SystemClock, Timestamp, Zone};
 use certbridge::credential::{ASSERTION_METHOD, ProofOptions, add_proof};
 use certbridge::crypto::{Algorithm, Signer as _, SigningKey};
-use certbridge::format::{Catalogue, ReadContext};
+use certbridge::document::InMemory;
+use certbridge::format::{Catalogue, Input, Piece, ReadContext, Streaming};
 use certbridge::mapping::Context;
 use certbridge::record::Record;
 use certbridge::release::{Policy, release};
@@ -140,20 +142,21 @@ fn main() {
     }
     let context = ReadContext { mapping, ..ReadContext::on(mapping.on) };
     let policy = Policy::partner("comparison");
-    let reader = BufReader::with_capacity(1 << 20, File::open(&arguments.input).expect("the input"));
+    let input = Input::Lines(Box::new(File::open(&arguments.input).expect("the input")));
+    let streaming = Streaming { scratch: &InMemory, charset: None, rows: 16 };
     let sink = arguments.output.as_deref().unwrap_or("/dev/null");
     let mut output = BufWriter::with_capacity(1 << 20, File::create(sink).expect("the output"));
     let (mut written, mut refused, mut told) = (0_u64, 0_u64, 0_u64);
     let started = Instant::now();
-    for part in catalogue.read_lines("cnca-report@2016", reader, &context).expect("the format") {
-        let part = part.expect("the schemas");
+    let mut take = |piece: Piece| {
+        let part = piece.reading;
         refused += part.refused.len() as u64;
         if arguments.findings {
             part.all_findings().take(3).for_each(|finding| eprintln!("{finding}"));
         }
         if arguments.read_only {
             written += part.records.len() as u64;
-            continue;
+            return ControlFlow::Continue(());
         }
         for record in &part.records {
             issue["status_entry"] = places.entry(&record.record).unwrap_or_default();
@@ -180,7 +183,9 @@ fn main() {
             output.write_all(b"\n").expect("the output");
             written += 1;
         }
-    }
+        ControlFlow::Continue(())
+    };
+    catalogue.read_stream("cnca-report@2016", input, None, &context, &streaming, &mut take).expect("the format");
     output.flush().expect("the output");
     let seconds = started.elapsed().as_secs_f64();
     eprintln!(

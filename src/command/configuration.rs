@@ -30,6 +30,12 @@ impl Configuration {
         Config::read(&self.config).map_err(|error| Failure::environment(&error))
     }
 
+    /// The same, with a store that takes little memory.
+    pub(super) fn open_lean(&self) -> Result<Gateway, Failure> {
+        let surroundings = Surroundings { lean: true, ..Surroundings::default() };
+        Gateway::open(self.read()?, surroundings).map_err(|error| Failure::environment(&error))
+    }
+
     /// Opens the gateway: keys, store, registry and partner book; no listener.
     pub(super) fn open(&self) -> Result<Gateway, Failure> {
         Gateway::open(self.read()?, Surroundings::default()).map_err(|error| Failure::environment(&error))

@@ -16,6 +16,7 @@ mod doctor;
 mod failure;
 mod files;
 mod find;
+mod findings;
 mod format;
 mod identify;
 mod import;

@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let failed = |error: RegistryError| Failure::environment(&error);
     let resters = gateway.registry().resting_on(format.id()).map_err(failed)?;
     let mut summary = Summary { overtaken: resters.overtaken, ..Summary::default() };
-    let (mut findings, mut changed) = (Findings::default(), Vec::new());
+    let (mut findings, mut changed) = (Findings::without_limit(), Vec::new());
     let digest = format.crosswalk().digest();
     let bar =
         terminal::progress(resters.by_document.values().map(|resting| count(resting.len())).sum(), "certificates");

@@ -74,11 +74,7 @@ pub(super) fn findings_table(findings: &[(String, Finding)]) -> String {
 }
 
 /// How many findings there are of each weight: `2 errors, 1 warning`.
-pub(super) fn tally<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> String {
-    let mut counts = [0_usize; 4];
-    for finding in findings {
-        counts[finding.severity() as usize] += 1;
-    }
+pub(super) fn tally_of(counts: [u64; 4]) -> String {
     let words = [Severity::Error, Severity::Warning, Severity::Normalised, Severity::Note]
         .into_iter()
         .filter(|severity| counts[*severity as usize] > 0)
@@ -108,4 +104,15 @@ pub(super) fn progress(total: u64, what: &str) -> ProgressBar {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
     bar
+}
+
+/// A bar for a document that is read piece by piece.
+pub(super) fn reading(file: &std::path::Path) -> ProgressBar {
+    progress(0, &file.display().to_string())
+}
+
+/// Moves such a bar; `length` is that of the file, for a document whose own measure is not known.
+pub(super) fn moved(bar: &ProgressBar, (done, of): (u64, u64), length: Option<u64>) {
+    bar.set_length(if of > 0 { of } else { length.unwrap_or(done) });
+    bar.set_position(done);
 }

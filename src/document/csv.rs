@@ -27,25 +27,46 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Node, Vec<Finding>
         if number > limits.rows {
             return Err(broken("document/too-many-rows", limits.rows, row_place(number)));
         }
-        let filled = cells.last().map_or(0, |cell| cell.column);
-        if width == 0 {
-            width = fields;
-        } else if filled > width || fields < width {
-            // A row cut short has lost its empty cells, as Excel writes it; what goes beyond the titles has moved.
-            let severity = if filled > width { Severity::Error } else { Severity::Warning };
+        let row = Row { number, cells };
+        if let Some(finding) = ragged(&row, fields, &mut width) {
             if findings.len() as u64 >= limits.findings {
                 return Err(broken("document/too-many-findings", limits.findings, row_place(number)));
             }
-            let finding = Finding::new("document/ragged-row", row_place(number)).weighing(severity);
-            findings.push(finding.with("expected", width).with("found", fields));
+            findings.push(finding);
         }
-        sheet.rows.push(Row { number, cells });
+        sheet.rows.push(row);
     }
     Ok((Node::new(Value::Workbook(Workbook { sheets: vec![sheet] })), findings))
 }
 
-fn row_place(row: u32) -> Place {
+pub(super) fn row_place(row: u32) -> Place {
     Place::cell("", row, 0, None)
+}
+
+/// A row that is not as wide as the first one that holds anything, whose width is noted.
+pub(super) fn ragged(row: &Row, fields: u32, width: &mut u32) -> Option<Finding> {
+    let filled = row.cells.last().map_or(0, |cell| cell.column);
+    if *width == 0 {
+        *width = fields;
+    }
+    (filled > *width || fields < *width).then(|| {
+        // A row cut short has lost its empty cells, as Excel writes it; what goes beyond the titles has moved.
+        let severity = if filled > *width { Severity::Error } else { Severity::Warning };
+        let finding = Finding::new("document/ragged-row", row_place(row.number)).weighing(severity);
+        finding.with("expected", *width).with("found", fields)
+    })
+}
+
+/// Reads the one record that a text is, which begins on that line: its cells that hold anything, and the number of its
+/// fields.
+pub(super) fn record(
+    text: &str,
+    row: u32,
+    line: u32,
+    limits: &Limits,
+    budget: Budget,
+) -> Result<(Vec<Cell>, u32), Finding> {
+    Reader { text, at: 0, line, limits, budget }.record(row)
 }
 
 struct Reader<'a> {

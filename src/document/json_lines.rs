@@ -16,13 +16,13 @@ pub struct JsonLine {
 }
 
 /// The lines of an NDJSON file as a stream: no more than one line is held. Every line has the caps of a document of its
-/// own; the size of the whole is not limited. Empty lines are passed over. A reader that fails ends the stream with a
-/// finding.
+/// own; the whole has that of streams. Empty lines are passed over. A reader that fails ends the stream with a finding.
 #[derive(Debug)]
 pub struct JsonLines<'a, R> {
     reader: R,
     limits: &'a Limits,
     number: u32,
+    passed: u64,
     buffer: Vec<u8>,
     ended: bool,
 }
@@ -30,7 +30,7 @@ pub struct JsonLines<'a, R> {
 impl<'a, R: BufRead> JsonLines<'a, R> {
     /// The lines of a reader.
     pub fn new(reader: R, limits: &'a Limits) -> Self {
-        Self { reader, limits, number: 0, buffer: Vec::new(), ended: false }
+        Self { reader, limits, number: 0, passed: 0, buffer: Vec::new(), ended: false }
     }
 
     /// The next line as it stands, without reading it as JSON: so that workers may share that. Its number and its bytes;
@@ -41,10 +41,17 @@ impl<'a, R: BufRead> JsonLines<'a, R> {
         }
         self.number = self.number.saturating_add(1);
         self.buffer.clear();
-        match self.fill() {
+        let filled = self.fill();
+        self.passed = self.passed.saturating_add(*filled.as_ref().unwrap_or(&0));
+        match filled {
             Ok(0) => {
                 self.ended = true;
                 None
+            }
+            Ok(_) if self.passed > self.limits.stream_bytes => {
+                self.ended = true;
+                let refusal = broken("document/stream-too-long", self.limits.stream_bytes, line_place(self.number));
+                Some((self.number, Err(refusal)))
             }
             Ok(_) if self.buffer.len() as u64 > self.limits.line_bytes => {
                 let refusal = broken("document/line-too-long", self.limits.line_bytes, line_place(self.number));
@@ -61,6 +68,11 @@ impl<'a, R: BufRead> JsonLines<'a, R> {
                 Some((self.number, Err(finding)))
             }
         }
+    }
+
+    /// Bytes that have been read.
+    pub fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// Reads a line without its break, and one byte beyond the limit at most; passes over the rest of a longer one.

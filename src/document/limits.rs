@@ -5,13 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Place};
 
-/// The caps of one document. The defaults keep any document, however hostile, well below 256 MB and ten seconds; larger
-/// bodies of records travel as NDJSON, which is read line by line.
+/// The caps of one document. The defaults keep any document that is read whole, however hostile, well below 256 MB and ten
+/// seconds. Larger bodies of records are read as a stream, from files: NDJSON line by line, CSV and xlsx row by row. There
+/// the caps of a whole document (`cells`, `nodes`, `text-bytes`) are those of each line or row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
     /// Bytes of a document that is read whole. Default 32 MiB.
     pub bytes: u64,
+    /// Bytes of a document that is read as a stream. Default 8 GiB.
+    pub stream_bytes: u64,
+    /// Bytes of an xls workbook, which is always read whole. Default 32 MiB.
+    pub xls_bytes: u64,
     /// Levels of nested lists, objects or XML elements. Default 64; JSON goes no deeper than 200 whatever stands here.
     pub depth: u32,
     /// Values of a JSON text: scalars, lists and objects together. Default 500,000.
@@ -24,14 +29,18 @@ pub struct Limits {
     pub number_chars: u64,
     /// Bytes (UTF-8) of all text of a document together, copies for merged areas included. Default 64 MiB.
     pub text_bytes: u64,
-    /// Bytes of one NDJSON line. Default 4 MiB.
+    /// Bytes of one NDJSON line; of one row, where rows are read as a stream. Default 4 MiB.
     pub line_bytes: u64,
-    /// Findings kept of one document; reading stops there. Default 1,000.
+    /// Findings kept of one document. Of one that is read whole reading stops there; of a stream the others are counted.
+    /// Default 1,000.
     pub findings: u64,
     /// Sheets of a workbook. Default 100.
     pub sheets: u64,
-    /// Rows of a sheet or of a CSV file that hold anything, and the highest row number. Default 200,000.
+    /// Rows of a sheet or of a CSV file that hold anything, and the highest row number, where it is read whole. Default
+    /// 200,000.
     pub rows: u32,
+    /// The same where it is read as a stream. Default 20,000,000.
+    pub stream_rows: u32,
     /// Columns of a sheet or of a CSV file. Default 1,024.
     pub columns: u32,
     /// Characters of one cell. Default 32,767, as Excel has it.
@@ -46,6 +55,8 @@ pub struct Limits {
     pub zip_entry_bytes: u64,
     /// Bytes of all entries that are read, once inflated. Default 256 MiB.
     pub zip_total_bytes: u64,
+    /// The same of a workbook that is read as a stream, instead of both. Default 4 GiB.
+    pub stream_inflated_bytes: u64,
     /// Inflated bytes for one compressed byte of an entry, once it has given more than 8 MiB. Default 100.
     pub zip_ratio: u64,
     /// Attributes of one XML element. Default 256.
@@ -58,6 +69,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             bytes: 32 << 20,
+            stream_bytes: 8 << 30,
+            xls_bytes: 32 << 20,
             depth: 64,
             nodes: 500_000,
             cells: 1_000_000,
@@ -68,6 +81,7 @@ impl Default for Limits {
             findings: 1_000,
             sheets: 100,
             rows: 200_000,
+            stream_rows: 20_000_000,
             columns: 1_024,
             cell_chars: 32_767,
             cell_lines: 200,
@@ -75,6 +89,7 @@ impl Default for Limits {
             zip_entries: 1_000,
             zip_entry_bytes: 128 << 20,
             zip_total_bytes: 256 << 20,
+            stream_inflated_bytes: 4 << 30,
             zip_ratio: 100,
             xml_attributes: 256,
             xml_token_bytes: 256 << 10,
@@ -83,8 +98,10 @@ impl Default for Limits {
 }
 
 /// The codes of refusals at a limit, each with the key of its limit.
-pub const LIMIT_CODES: [(&str, &str); 21] = [
+pub const LIMIT_CODES: [(&str, &str); 25] = [
     ("document/too-large", "bytes"),
+    ("document/stream-too-long", "stream-bytes"),
+    ("document/xls-too-large", "xls-bytes"),
     ("document/too-deep", "depth"),
     ("document/too-many-values", "nodes"),
     ("document/too-many-cells", "cells"),
@@ -95,6 +112,7 @@ pub const LIMIT_CODES: [(&str, &str); 21] = [
     ("document/too-many-findings", "findings"),
     ("document/too-many-sheets", "sheets"),
     ("document/too-many-rows", "rows"),
+    ("document/too-many-stream-rows", "stream-rows"),
     ("document/too-many-columns", "columns"),
     ("document/cell-too-long", "cell-chars"),
     ("document/too-many-cell-lines", "cell-lines"),
@@ -102,6 +120,7 @@ pub const LIMIT_CODES: [(&str, &str); 21] = [
     ("document/too-many-entries", "zip-entries"),
     ("document/entry-too-large", "zip-entry-bytes"),
     ("document/package-too-large", "zip-total-bytes"),
+    ("document/stream-inflates-too-far", "stream-inflated-bytes"),
     ("document/expands-too-far", "zip-ratio"),
     ("document/too-many-attributes", "xml-attributes"),
     ("document/markup-too-long", "xml-token-bytes"),
@@ -112,6 +131,16 @@ impl Limits {
     pub(super) fn check_bytes(&self, length: usize) -> Result<(), Finding> {
         if length as u64 > self.bytes {
             return Err(broken("document/too-large", self.bytes, Place::Whole));
+        }
+        Ok(())
+    }
+}
+
+impl Limits {
+    /// Refuses an xls workbook of more bytes than the limit.
+    pub(super) fn check_xls_bytes(&self, length: usize) -> Result<(), Finding> {
+        if length as u64 > self.xls_bytes {
+            return Err(broken("document/xls-too-large", self.xls_bytes, Place::Whole));
         }
         Ok(())
     }
@@ -164,6 +193,12 @@ impl Budget {
     /// The caps of a workbook or of a CSV file.
     pub(super) fn of_cells(limits: &Limits) -> Self {
         Self { values: Cap::new("document/too-many-cells", limits.cells), ..Self::of_values(limits) }
+    }
+
+    /// The caps of one row of a stream.
+    pub(super) fn of_row(limits: &Limits) -> Self {
+        let text = Cap::new("document/line-too-long", limits.line_bytes);
+        Self { text, ..Self::of_cells(limits) }
     }
 
     /// Takes one value or cell.

@@ -1,7 +1,7 @@
 //! Merged areas: the cells of an area take the value of its top left cell, flagged, in rows that exist.
 
 use super::limits::{Budget, Limits, broken};
-use super::{Flags, Sheet, Value};
+use super::{Flags, Node, Row, Sheet, Value};
 use crate::finding::{Finding, Place};
 
 /// A rectangle of cells, rows and columns from 1, both ends included.
@@ -11,26 +11,59 @@ pub(super) struct Area {
     pub(super) columns: (u32, u32),
 }
 
-/// Fills the merged areas of a sheet. A row that holds nothing of its own is not made by an area that covers it.
-pub(super) fn fill(sheet: &mut Sheet, areas: &[Area], limits: &Limits, budget: &mut Budget) -> Result<(), Finding> {
-    let mut left = limits.merged_cells;
-    for area in areas {
-        let (top, bottom) = area.rows;
-        let (first, last) = area.columns;
-        if last > limits.columns {
-            let place = Place::cell(sheet.name.as_str(), top, last, None);
+/// The merged areas of a sheet, filled row by row from top to bottom.
+#[derive(Debug)]
+pub(super) struct Merged {
+    /// By the row that they begin in; each with its place in the sheet's own order, in which they are filled.
+    waiting: std::iter::Peekable<std::vec::IntoIter<(usize, Area)>>,
+    /// Those that the row may lie in, each with the value of its top left cell.
+    open: Vec<(usize, Area, Option<Node>)>,
+    left: u64,
+}
+
+impl Merged {
+    /// The areas of a sheet of that name.
+    pub(super) fn of(areas: &[Area], sheet: &str, limits: &Limits) -> Result<Self, Finding> {
+        if let Some(Area { rows, columns }) = areas.iter().find(|area| area.columns.1 > limits.columns) {
+            let place = Place::cell(sheet, rows.0, columns.1, None);
             return Err(broken("document/too-many-columns", limits.columns, place));
         }
-        let Some(anchor) = sheet.cell(top, first).cloned() else { continue };
-        let from = sheet.rows.partition_point(|row| row.number < top);
-        let name = sheet.name.clone();
-        for row in sheet.rows.iter_mut().skip(from).take_while(|row| row.number <= bottom) {
-            for column in first..=last {
-                if (row.number, column) == (top, first) {
-                    continue;
-                }
-                let place = || Place::cell(name.as_str(), row.number, column, None);
-                left = left
+        let mut waiting: Vec<(usize, Area)> = areas.iter().copied().enumerate().collect();
+        waiting.sort_by_key(|(_, area)| area.rows.0);
+        Ok(Self { waiting: waiting.into_iter().peekable(), open: Vec::new(), left: limits.merged_cells })
+    }
+
+    /// Fills the next row. One that holds nothing of its own is not made by an area that covers it.
+    pub(super) fn fill(
+        &mut self,
+        sheet: &str,
+        row: &mut Row,
+        limits: &Limits,
+        budget: &mut Budget,
+    ) -> Result<(), Finding> {
+        self.open.retain(|(_, area, _)| area.rows.1 >= row.number);
+        let mut begun = false;
+        while let Some((order, area)) = self.waiting.next_if(|(_, area)| area.rows.0 <= row.number) {
+            // An area whose first row holds nothing has no value.
+            if area.rows.0 == row.number {
+                self.open.push((order, area, None));
+                begun = true;
+            }
+        }
+        if begun {
+            self.open.sort_by_key(|(order, ..)| *order);
+        }
+        let number = row.number;
+        for (_, Area { rows, columns }, anchor) in &mut self.open {
+            let first = rows.0 == number;
+            if first {
+                *anchor = row.cell(columns.0).cloned();
+            }
+            let Some(anchor) = anchor else { continue };
+            for column in columns.0 + u32::from(first)..=columns.1 {
+                let place = || Place::cell(sheet, number, column, None);
+                self.left = self
+                    .left
                     .checked_sub(1)
                     .ok_or_else(|| broken("document/too-many-merged-cells", limits.merged_cells, place()))?;
                 budget.node(place)?;
@@ -40,8 +73,14 @@ pub(super) fn fill(sheet: &mut Sheet, areas: &[Area], limits: &Limits, budget: &
                 row.put(column, anchor.clone().flagged(Flags::MERGED));
             }
         }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Fills the merged areas of a sheet.
+pub(super) fn fill(sheet: &mut Sheet, areas: &[Area], limits: &Limits, budget: &mut Budget) -> Result<(), Finding> {
+    let mut merged = Merged::of(areas, &sheet.name, limits)?;
+    sheet.rows.iter_mut().try_for_each(|row| merged.fill(&sheet.name, row, limits, budget))
 }
 
 #[cfg(test)]

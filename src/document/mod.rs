@@ -3,7 +3,10 @@
 //!
 //! Not here: what a document means (`mapping`), and whether it is what it should be (`schema`).
 
+mod as_utf8;
 mod csv;
+mod csv_lines;
+mod csv_rows;
 mod csv_write;
 mod detect;
 mod grid;
@@ -15,7 +18,11 @@ mod merged;
 mod node;
 mod note;
 mod number;
+mod row_bytes;
+mod rows;
+mod scratch;
 mod serial;
+mod stream;
 mod text;
 mod walk;
 mod workbook_write;
@@ -44,7 +51,12 @@ pub use limits::{LIMIT_CODES, Limits};
 pub use node::{Flags, Name, Node, Object, Value, cell_findings};
 pub use note::{AnnotateError, Note, annotate};
 pub use number::Number;
+pub use rows::{ReadRow, Rows};
+pub use scratch::{InMemory, Index, Pages, Scratch, ScratchFile, no_room};
+pub use stream::{Source, csv_rows, json_lines};
+pub use text::Charset;
 pub use walk::{Spot, Step, Trail};
+pub use xlsx::Book;
 pub use xml::refuse_doctype;
 pub use xml_name::{element_place, parts as xml_key_parts};
 
@@ -121,7 +133,10 @@ pub fn parse(bytes: &[u8], syntax: Syntax, limits: &Limits) -> Result<Parsed, Fi
         Syntax::Json => (parse_json(bytes, 0, limits)?, Vec::new()),
         Syntax::JsonLines => json_lines::parse(bytes, limits)?,
         Syntax::Csv => csv::parse(bytes, limits)?,
-        Syntax::Workbook if bytes.starts_with(xls::SIGNATURE) => (xls::parse(bytes, limits)?, Vec::new()),
+        Syntax::Workbook if bytes.starts_with(xls::SIGNATURE) => {
+            limits.check_xls_bytes(bytes.len())?;
+            (xls::parse(bytes, limits)?, Vec::new())
+        }
         Syntax::Workbook => (xlsx::parse(bytes, limits)?, Vec::new()),
         Syntax::Xml => (xml_tree::parse(bytes, limits)?, Vec::new()),
     };

@@ -71,6 +71,14 @@ impl Flags {
         Self(self.0 | other.0)
     }
 
+    pub(super) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(super) const fn of_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// True where all of these are set.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0

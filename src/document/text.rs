@@ -9,13 +9,40 @@ use crate::finding::{Finding, Place};
 
 const BOM_UTF8: &[u8] = b"\xef\xbb\xbf";
 
-/// How a text was encoded.
+/// How a text is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Charset {
+pub enum Charset {
+    /// UTF-8.
     Utf8,
+    /// UTF-16, little end first.
     Utf16Le,
+    /// UTF-16, big end first.
     Utf16Be,
+    /// GB18030, of which GBK and GB 2312 are parts.
     Gb18030,
+}
+
+impl Charset {
+    /// The encoding that a byte order mark tells, and the bytes of the mark.
+    pub(super) fn of_mark(head: &[u8]) -> Option<(Self, usize)> {
+        match head {
+            [0xff, 0xfe, ..] => Some((Self::Utf16Le, 2)),
+            [0xfe, 0xff, ..] => Some((Self::Utf16Be, 2)),
+            [0xef, 0xbb, 0xbf, ..] => Some((Self::Utf8, 3)),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16Le => "UTF-16LE",
+            Self::Utf16Be => "UTF-16BE",
+            Self::Gb18030 => "GB18030",
+        }
+    }
 }
 
 /// UTF-8 with or without a byte order mark. `line` is the line of an NDJSON file, 0 otherwise.

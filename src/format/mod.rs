@@ -2,17 +2,21 @@
 //! into records, check; and out again.
 //!
 //! [`Catalogue::read`] takes a sender's bytes and gives records, each with its findings at the sender's own cells, its
-//! account and its payload. [`Catalogue::write`] takes released records and gives documents. [`Catalogue::convert`] does
+//! account and its payload; [`Catalogue::read_stream`] does so piece by piece. [`Catalogue::write`] takes released records and gives documents. [`Catalogue::convert`] does
 //! both. Filings of rules are no certificates and are read by [`Catalogue::read_filings`]. Not here: registering (`registry`), signing (`credential`), and what may leave (`release`).
 
 mod catalogue;
 mod convert;
 mod filing;
 mod fit;
-mod lines;
+mod joined;
 mod overlay;
 mod payload;
 mod read;
+mod seen;
+mod stream;
+mod stream_book;
+mod stream_rows;
 mod suggestion;
 mod update;
 mod write;
@@ -20,9 +24,10 @@ mod write;
 pub use catalogue::{Catalogue, Format, FormatError};
 pub use convert::{Converted, ConvertedRecord};
 pub use filing::{ConvertedFilings, FilingContext, FilingReading, ReadFiling, RefusedFiling};
-pub use lines::Parts;
 pub use payload::Payload;
 pub use read::{ReadContext, ReadRecord, Reading, Refused};
+pub use seen::Seen;
+pub use stream::{Input, Piece, Streaming, Taker};
 pub use update::Update;
 pub use write::{Written, WrittenDocument};
 
@@ -46,6 +51,8 @@ mod mutation;
 mod oracle_tests;
 #[cfg(test)]
 mod pairs;
+#[cfg(test)]
+mod stream_tests;
 #[cfg(test)]
 mod taint_tests;
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Reading: a sender's bytes to records, each judged on its own. A row with an error is refused; the others are unaffected.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
 use super::convert::at_sender;
 use super::payload::Payload;
-use crate::document::{Document, Limits, Node, Parsed, Syntax, element_place, identify, parse};
+use super::seen::Seen;
+use crate::document::{Document, InMemory, Limits, Node, Parsed, Syntax, element_place, identify, no_room, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
 use crate::record::{Identifier, KeyForm, LangMap, Record};
@@ -89,10 +90,6 @@ impl Reading {
     }
 }
 
-/// The keys that a document has given so far, to tell that one stands twice.
-#[derive(Debug, Default)]
-pub struct Seen(HashMap<(Identifier, String), Place>);
-
 impl Catalogue {
     /// Reads a document of a format. Bad input is told in the reading's findings and never stops the reading of other
     /// records; of a document that cannot be read at all the refusal stands alone.
@@ -114,7 +111,7 @@ impl Catalogue {
         match self.parsed_as(format, bytes, file_name, &context.limits) {
             Ok(parsed) => {
                 reading.findings.extend(parsed.findings);
-                let mut seen = Seen::default();
+                let mut seen = Seen::new(&InMemory);
                 self.read_document(format, &parsed.document, context, &mut seen, &mut reading)?;
                 // One word on a document of another format is worth more than a hundred on what it lacks of this one.
                 if reading.records.is_empty()
@@ -138,7 +135,7 @@ impl Catalogue {
         format: &Format,
         document: &Document,
         context: &ReadContext<'_>,
-        seen: &mut Seen,
+        seen: &mut Seen<'_>,
         reading: &mut Reading,
     ) -> Result<(), FormatError> {
         let rules = match document.syntax {
@@ -260,7 +257,7 @@ fn judge(
     batch: &Value,
     mut said: Vec<Finding>,
     rules: &RuleContext<'_>,
-    seen: &mut Seen,
+    seen: &mut Seen<'_>,
 ) -> Result<ReadRecord, Box<Refused>> {
     let PutRecord { record: mut tree, issue, findings, account, origins, place, source } = put;
     let payload = source.map(Payload::of);
@@ -269,17 +266,17 @@ fn judge(
     rules::complete_tree(&mut tree);
     let kind_unknown = stand_in_kind(&mut tree);
     let key = key_of(&tree);
-    let twice = key.as_ref().is_some_and(|key| seen.0.contains_key(key));
-    if let Some(key) = &key {
-        match seen.0.get(key) {
-            Some(first) => said.push(
-                origins
-                    .resolve(Finding::new("format/duplicate-certificate", Place::Field("key.number".to_owned())))
-                    .with("number", &key.1)
-                    .with("first", first),
-            ),
-            None => drop(seen.0.insert(key.clone(), place.clone())),
-        }
+    let first = key.as_ref().map_or(Ok(None), |(issuer, number)| seen.first(issuer, number, &place));
+    let twice = matches!(first, Ok(Some(_)));
+    match (first, &key) {
+        (Ok(Some(first)), Some((_, number))) => said.push(
+            origins
+                .resolve(Finding::new("format/duplicate-certificate", Place::Field("key.number".to_owned())))
+                .with("number", number)
+                .with("first", first),
+        ),
+        (Ok(_), _) => {}
+        (Err(error), _) => said.push(no_room(&error).at(place.clone())),
     }
     let names_issuer = tree.pointer("/key/issuer").is_some();
     let read = serde_json::from_value::<Record>(tree);

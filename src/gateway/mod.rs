@@ -10,6 +10,7 @@ mod housekeeping;
 mod limits;
 mod open;
 mod rows;
+mod scratch;
 mod serve;
 mod settling;
 
@@ -19,4 +20,5 @@ pub use formats::{file_texts, formats};
 pub use limits::limits;
 pub use open::{Gateway, Surroundings, ledger_origin};
 pub use rows::recognition;
+pub use scratch::OnDisk;
 pub use serve::{Running, serve, serve_with};

@@ -29,11 +29,13 @@ pub struct Surroundings {
     pub entropy: Arc<dyn Entropy>,
     /// The store may start though it is behind its last checkpoint (a restored backup).
     pub accept_behind: bool,
+    /// The store takes little memory, and more time for what it reads: for long work that reads little of it.
+    pub lean: bool,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), accept_behind: false }
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), accept_behind: false, lean: false }
     }
 }
 
@@ -60,7 +62,7 @@ impl Gateway {
     ///
     /// A file, a key or a value of the configuration cannot be used, or the store does not open.
     pub fn open(config: Config, surroundings: Surroundings) -> Result<Self, GatewayError> {
-        let Surroundings { clock, entropy, accept_behind } = surroundings;
+        let Surroundings { clock, entropy, accept_behind, lean } = surroundings;
         if let Some((key, reason)) = config.outbox.contradiction() {
             return Err(GatewayError::Setting { key, reason: reason.to_owned() });
         }
@@ -96,6 +98,7 @@ impl Gateway {
             readers: config.store.readers.max(1),
             largest: (config.store.largest_mb > 0).then(|| config.store.largest_mb.saturating_mul(1024 * 1024)),
             checkpoint_file: Some(CheckpointFile { path: config.path(&config.store.checkpoint), accept_behind }),
+            lean,
             ..Options::default()
         };
         let sequencing = Sequencing { origin: ledger_origin.clone(), signer: ledger_signer, entropy: entropy.clone() };

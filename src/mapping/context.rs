@@ -52,6 +52,17 @@ pub struct Context<'a> {
     pub syntax: Option<crate::document::Syntax>,
     /// Whether accounts are made. Without, a mapping says the same and takes less time.
     pub account: bool,
+    /// Where the document stands in a longer one, of which it is a piece.
+    pub piece: Option<Piece>,
+}
+
+/// Where a piece of a long document stands in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    /// Records in the pieces before it.
+    pub records_before: usize,
+    /// Number of the last row of data in the pieces before it; 0 where there is none.
+    pub last_row: u32,
 }
 
 static NOTHING: Value = Value::Null;
@@ -68,7 +79,20 @@ impl<'a> Context<'a> {
             on,
             syntax: None,
             account: true,
+            piece: None,
         }
+    }
+
+    /// How many records stand before the first one of the document.
+    pub(crate) fn records_before(&self) -> usize {
+        self.piece.map_or(0, |piece| piece.records_before)
+    }
+
+    /// The same for a piece of a long document.
+    #[must_use]
+    pub fn in_piece(mut self, piece: Piece) -> Self {
+        self.piece = Some(piece);
+        self
     }
 
     /// The same without accounts, for whoever reads none.

@@ -229,7 +229,7 @@ impl Crosswalk {
         let mut put = Put::default();
         let one = |put: &mut Put, node: &Node, line: u32, base: String| {
             let tree = self.tree(node, line, base, document.syntax);
-            let row = put.records.len() + 1;
+            let row = context.records_before() + put.records.len() + 1;
             put.records.push(self.put_one(&tree, stored, context, row, "", tables, false));
         };
         match self.list(document) {
@@ -429,7 +429,7 @@ impl Crosswalk {
                     continue;
                 }
             }
-            let row = trees.len() + 1;
+            let row = context.records_before() + trees.len() + 1;
             let mut getter = Getter::new(plan, record, context, row, flat).on_sheet(sheet).noting(&shown);
             let mut tree = getter.run(&plan.rules);
             // Where nothing is left that was written under one name, what was kept aside must not be taken for more.

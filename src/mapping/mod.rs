@@ -24,6 +24,7 @@ mod lists;
 mod load;
 mod merge;
 mod path;
+mod pieces;
 mod plan;
 mod put;
 mod put_sheets;
@@ -38,12 +39,13 @@ mod wording;
 mod workbook;
 
 pub use account::{Account, AccountLine, Class, Origins};
-pub use context::{ComputedSource, Context, Mode, NothingComputed};
+pub use context::{ComputedSource, Context, Mode, NothingComputed, Piece};
 pub use correspondence::Correspondence;
 pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
 pub use library::{CodePairs, CodeTables, Library, NoTables};
 pub use load::grammar::schema as crosswalk_schema;
 pub use load::yaml::LoadError;
+pub use pieces::{HEAD_WITHIN, Head};
 
 #[cfg(test)]
 mod construct_tests;

@@ -7,7 +7,7 @@ use super::account::{AccountLine, Class};
 use super::context::Context;
 use super::crosswalk::{Crosswalk, Put};
 use super::path::WirePath;
-use super::sheets::{self, Joined, Table};
+use super::sheets::{self, DataRows, Joined, Table};
 use super::steps::Surroundings;
 use super::wire::{Body, Key, Tree};
 use super::workbook;
@@ -21,16 +21,15 @@ impl Crosswalk {
         let around = Surroundings { issue: context.issue, batch: context.batch, record: None, shown: None };
         let all = document.sheets();
         let one_table = document.syntax == Syntax::Csv || plan.layout.sheets.is_empty();
-        let main_layout =
-            plan.layout.sheets.iter().position(|sheet| plan.records.as_ref().is_none_or(|r| *r.text == *sheet.key));
-        let main_sheet = match main_layout.and_then(|at| plan.layout.sheets.get(at)) {
-            Some(layout) => all
-                .iter()
-                .find(|sheet| sheet.name.trim() == layout.name)
-                .or_else(|| if one_table || all.len() == 1 { all.first() } else { None })
-                .map(|sheet| (sheet, Some(layout))),
-            None => all.first().map(|sheet| (sheet, None)),
-        };
+        let names: Vec<&str> = all.iter().map(|sheet| &*sheet.name).collect();
+        let main_layout = self.main_layout();
+        let main_sheet = self
+            .sheet_of_records(&names, document.syntax)
+            .and_then(|at| all.get(at))
+            .map(|sheet| (sheet, main_layout.and_then(|at| plan.layout.sheets.get(at))));
+        // Of a piece of a long sheet, what stands in the pieces before it counts; sheets that are joined are not whole in it.
+        let before = DataRows { last: context.piece.map_or(0, |piece| piece.last_row) };
+        let before_joined = context.piece.is_none().then(DataRows::default);
         let Some((sheet, layout)) = main_sheet else {
             let name = main_layout.and_then(|at| plan.layout.sheets.get(at)).map_or("", |layout| layout.name.as_str());
             put.findings.push(Finding::new("mapping/missing-sheet", Place::Whole).with("sheet", name));
@@ -38,7 +37,7 @@ impl Crosswalk {
         };
         let marker = layout.map(|layout| layout.titles.as_str());
         let key = layout.map_or("", |layout| &*layout.key);
-        let Some(main) = sheets::table(sheet, key, marker, &mut put.findings) else {
+        let Some(main) = sheets::table(sheet, key, marker, Some(before), &mut put.findings) else {
             put.findings.push(
                 Finding::new("mapping/missing-titles", Place::cell(sheet.name.clone(), 1, 0, None))
                     .with("field", marker.unwrap_or_default()),
@@ -61,7 +60,7 @@ impl Crosswalk {
             }
             let Some(sheet) = all.iter().find(|sheet| sheet.name.trim() == layout.name) else { continue };
             used.push(&sheet.name);
-            match sheets::table(sheet, &layout.key, Some(&layout.titles), &mut put.findings) {
+            match sheets::table(sheet, &layout.key, Some(&layout.titles), before_joined, &mut put.findings) {
                 Some(table) => {
                     sheets::unknown_columns(&table, &layout.columns, &mut put.findings);
                     joined.push(sheets::index(plan, at, table, around));
@@ -97,7 +96,7 @@ impl Crosswalk {
             let mut tree = Tree::new(0, String::new(), plan.layout.flat.is_some());
             sheets::add_row(&mut tree, 0, Key::None, &main, row);
             if !join.is_empty() {
-                let parts = sheets::key_of(plan, &main, row, join, true, around);
+                let parts = sheets::key_of(plan, &main.header, row, join, true, around);
                 let key: Option<Vec<Value>> = parts.iter().cloned().collect();
                 match key {
                     Some(key) => {
@@ -113,7 +112,15 @@ impl Crosswalk {
                 }
             }
             let tables = !one_table && plan.syntax == Syntax::Workbook;
-            put.records.push(self.put_one(&tree, stored, context, order + 1, key, tables, false));
+            put.records.push(self.put_one(
+                &tree,
+                stored,
+                context,
+                order + 1 + context.records_before(),
+                key,
+                tables,
+                false,
+            ));
         }
         for join in &joined {
             self.orphans(&mut put, join, &taken, &broken, around);
@@ -147,7 +154,7 @@ impl Crosswalk {
             let place = tree.place_of_missing(0, &WirePath::parse(title, None));
             let value = tree.find(0, &WirePath::parse(title, None)).map(|id| tree.wire(id).show()).unwrap_or_default();
             // A row of a record whose own key cannot be read is refused with it.
-            let parts = sheets::key_of(plan, &join.table, row, &layout.join, false, around);
+            let parts = sheets::key_of(plan, &join.table.header, row, &layout.join, false, around);
             let of = broken
                 .iter()
                 .find(|(_, known)| known.iter().zip(&parts).all(|(known, part)| known.is_none() || known == part));

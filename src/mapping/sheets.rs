@@ -50,21 +50,60 @@ fn is_code_row(row: &Row) -> bool {
     !row.cells.is_empty() && row.cells.iter().all(|cell| code(&cell.node))
 }
 
-/// Finds the titles of a sheet: the row that holds the title which the crosswalk names, or the first row.
+/// Rows among which the titles must stand.
+pub(crate) const TITLES_WITHIN: usize = 50;
+
+/// Which row of a sheet holds the titles, from 0: the one with the title that the crosswalk names, or the first one.
+fn titles_at(sheet: &Sheet, marker: Option<&str>) -> Option<usize> {
+    let is_marked = |row: &Row, marker: &str| row.cells.iter().any(|cell| title(&cell.node).as_deref() == Some(marker));
+    match marker {
+        Some(marker) => sheet.rows.iter().take(TITLES_WITHIN).position(|row| is_marked(row, marker)),
+        None => (!sheet.rows.is_empty()).then_some(0),
+    }
+}
+
+/// How many rows of a sheet stand above its data: up to the titles, and the row of codes below them.
+pub(crate) fn head_of(sheet: &Sheet, marker: Option<&str>) -> Option<usize> {
+    let at = titles_at(sheet, marker)?;
+    let number = sheet.rows.get(at)?.number;
+    let codes = sheet.rows.get(at + 1).filter(|row| row.number == number + 1 && is_code_row(row));
+    Some(at + 1 + usize::from(marker.is_some() && codes.is_some()))
+}
+
+/// The rows of data as they come: those that hold nothing but blanks are none, and gaps between them are told once, so that
+/// row numbers can be trusted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct DataRows {
+    /// Number of the last one; 0 before the first.
+    pub(crate) last: u32,
+}
+
+impl DataRows {
+    /// Is this row data? What is missing before it is told.
+    pub(crate) fn takes(&mut self, sheet: &str, row: &Row, findings: &mut Vec<Finding>) -> bool {
+        if row.cells.iter().all(|cell| is_blank(&cell.node)) {
+            return false;
+        }
+        if self.last > 0 {
+            for number in (self.last + 1..row.number).take(100) {
+                findings.push(Finding::new("mapping/empty-row", Place::cell(sheet, number, 0, None)));
+            }
+        }
+        self.last = row.number;
+        true
+    }
+}
+
+/// Finds the titles of a sheet and the rows of data below them. `before` are those of the pieces before this one; without
+/// it nothing is said of gaps.
 pub(crate) fn table<'d>(
     sheet: &'d Sheet,
     key: &str,
     marker: Option<&str>,
+    before: Option<DataRows>,
     findings: &mut Vec<Finding>,
 ) -> Option<Table<'d>> {
-    let at = match marker {
-        Some(marker) => sheet
-            .rows
-            .iter()
-            .take(50)
-            .position(|row| row.cells.iter().any(|cell| title(&cell.node).as_deref() == Some(marker)))?,
-        None => 0,
-    };
+    let at = titles_at(sheet, marker)?;
     let titles = sheet.rows.get(at)?;
     let mut header = Header { sheet: sheet.name.clone(), ..Header::default() };
     for cell in &titles.cells {
@@ -77,27 +116,13 @@ pub(crate) fn table<'d>(
         header.index.insert(text.clone(), u32::try_from(header.columns.len()).unwrap_or(u32::MAX));
         header.columns.push((text, cell.column));
     }
+    let head = head_of(sheet, marker)?;
     let mut beside: Vec<&Row> = sheet.rows[..at].iter().collect();
-    let mut rows: Vec<&Row> = sheet.rows[at + 1..].iter().collect();
-    if marker.is_some() && rows.first().is_some_and(|row| row.number == titles.number + 1 && is_code_row(row)) {
-        beside.push(rows.remove(0));
-    }
-    let mut data: Vec<&Row> = Vec::with_capacity(rows.len());
-    for row in rows {
-        if row.cells.iter().all(|cell| is_blank(&cell.node)) {
-            continue;
-        }
-        // Rows without anything between rows of data: told once, so that row numbers can be trusted.
-        if let Some(before) = data.last() {
-            for number in before.number + 1..row.number {
-                if number - before.number > 100 {
-                    break;
-                }
-                findings.push(Finding::new("mapping/empty-row", Place::cell(sheet.name.clone(), number, 0, None)));
-            }
-        }
-        data.push(row);
-    }
+    beside.extend(&sheet.rows[at + 1..head]);
+    let mut gaps = before.unwrap_or_default();
+    let mut quiet = Vec::new();
+    let told = if before.is_some() { findings } else { &mut quiet };
+    let data = sheet.rows[head..].iter().filter(|row| gaps.takes(&sheet.name, row, told)).collect();
     Some(Table { key: key.into(), header, titles: titles.number, rows: data, beside, sheet })
 }
 
@@ -148,15 +173,15 @@ pub(crate) fn rule_of<'p>(plan: &'p Plan, path: &super::path::RecordPath) -> Opt
     })
 }
 
-fn cell<'d>(table: &Table<'d>, row: &'d Row, title: &str) -> Option<&'d Node> {
-    let (_, column) = table.header.columns.get(*table.header.index.get(title)? as usize)?;
+fn cell<'d>(header: &Header, row: &'d Row, title: &str) -> Option<&'d Node> {
+    let (_, column) = header.columns.get(*header.index.get(title)? as usize)?;
     row.cell(*column)
 }
 
 /// What the columns of a row read as; a part that cannot be read is missing.
 pub(crate) fn key_of(
     plan: &Plan,
-    table: &Table<'_>,
+    header: &Header,
     row: &Row,
     join: &[(Name, super::path::RecordPath)],
     own: bool,
@@ -166,7 +191,7 @@ pub(crate) fn key_of(
         .map(|(title, path)| {
             let rule = rule_of(plan, path)?;
             let title: &str = if own { rule.wire.segments.first()? } else { title };
-            let node = cell(table, row, title)?;
+            let node = cell(header, row, title)?;
             rule.chain.read(node, &mut Notes::default(), around).ok().flatten()
         })
         .collect()
@@ -178,7 +203,7 @@ pub(crate) fn index<'d>(plan: &Plan, layout: usize, table: Table<'d>, around: Su
     let join: &[_] =
         plan.layout.sheets.get(layout).map(|sheet: &SheetLayout| sheet.join.as_slice()).unwrap_or_default();
     for row in &table.rows {
-        let key: Option<Vec<Value>> = key_of(plan, &table, row, join, false, around).into_iter().collect();
+        let key: Option<Vec<Value>> = key_of(plan, &table.header, row, join, false, around).into_iter().collect();
         match key {
             Some(key) => {
                 rows.entry(Value::Array(key.clone()).to_string()).or_insert_with(|| (key, Vec::new())).1.push(row);

@@ -10,6 +10,8 @@ use crate::store::{Change, Committed, NotCommitted, Pending, Write};
 
 /// Records in one Change: the writer is done with them in a few milliseconds, so an urgent one need not wait.
 const CHANGE_RECORDS: usize = 64;
+/// Bytes of records in one Change: those of large records are smaller in number.
+const CHANGE_BYTES: usize = 256 << 10;
 /// Changes on their way at a time.
 const CHANGES_AHEAD: usize = 4;
 
@@ -54,10 +56,82 @@ struct Load {
     writes: Vec<Write>,
     items: Vec<Item>,
     subjects: HashSet<SubjectKey>,
+    bytes: usize,
+}
+
+/// Many records on their way into the registry, one after the other. A record that is refused does not stop the others;
+/// memory stays flat.
+pub struct Intake<'r, F> {
+    registry: &'r Registry,
+    each: F,
+    summary: Summary,
+    under_way: VecDeque<UnderWay>,
+    load: Load,
+    payload: Option<KnownPayload>,
+    position: u64,
+}
+
+impl<F: FnMut(Progress<'_>)> Intake<'_, F> {
+    /// Takes a record in. What becomes of it is told some records later, in their order.
+    ///
+    /// # Errors
+    ///
+    /// The store failed, or something of ours: what was told of before is registered, the rest is not.
+    pub fn take(&mut self, incoming: Incoming) -> Result<(), RegistryError> {
+        if self.payload.as_ref().is_none_or(|known| !std::sync::Arc::ptr_eq(&known.bytes, &incoming.payload)) {
+            self.payload = Some(KnownPayload::of(&incoming.payload));
+        }
+        let Some(known) = &self.payload else { return Ok(()) };
+        let subject = SubjectKey::try_from(&incoming.record.key);
+        // A subject that stands in the Change already cannot be decided before that Change is through.
+        let again = subject.as_ref().is_ok_and(|subject| self.load.subjects.contains(subject));
+        if self.load.items.len() >= CHANGE_RECORDS || self.load.bytes >= CHANGE_BYTES || again {
+            self.under_way.push_back(self.registry.send(std::mem::take(&mut self.load)));
+        }
+        if self.under_way.len() >= CHANGES_AHEAD
+            && let Some(first) = self.under_way.pop_front()
+        {
+            self.registry.settle(first, &mut self.summary, &mut self.each)?;
+        }
+        if again {
+            for sent in self.under_way.drain(..) {
+                self.registry.settle(sent, &mut self.summary, &mut self.each)?;
+            }
+        }
+        let position = self.position;
+        self.position += 1;
+        self.registry.load(&mut self.load, position, incoming, subject.map_err(Into::into), known)
+    }
+
+    /// Waits until all of them are through.
+    ///
+    /// # Errors
+    ///
+    /// As [`Intake::take`].
+    pub fn finish(mut self) -> Result<Summary, RegistryError> {
+        self.under_way.push_back(self.registry.send(self.load));
+        for sent in self.under_way {
+            self.registry.settle(sent, &mut self.summary, &mut self.each)?;
+        }
+        Ok(self.summary)
+    }
 }
 
 impl Registry {
-    /// Takes many records in. A record that is refused does not stop the others; memory stays flat.
+    /// Begins to take many records in; `each` is told of every one as it is done.
+    pub fn intake<F: FnMut(Progress<'_>)>(&self, each: F) -> Intake<'_, F> {
+        Intake {
+            registry: self,
+            each,
+            summary: Summary::default(),
+            under_way: VecDeque::new(),
+            load: Load::default(),
+            payload: None,
+            position: 0,
+        }
+    }
+
+    /// Takes many records in.
     ///
     /// # Errors
     ///
@@ -65,40 +139,13 @@ impl Registry {
     pub fn register_all(
         &self,
         incoming: impl IntoIterator<Item = Incoming>,
-        mut each: impl FnMut(Progress<'_>),
+        each: impl FnMut(Progress<'_>),
     ) -> Result<Summary, RegistryError> {
-        let mut summary = Summary::default();
-        let mut under_way: VecDeque<UnderWay> = VecDeque::new();
-        let mut load = Load::default();
-        let mut payload: Option<KnownPayload> = None;
-        for (position, incoming) in (0..).zip(incoming) {
-            if payload.as_ref().is_none_or(|known| !std::sync::Arc::ptr_eq(&known.bytes, &incoming.payload)) {
-                payload = Some(KnownPayload::of(&incoming.payload));
-            }
-            let Some(known) = &payload else { continue };
-            let subject = SubjectKey::try_from(&incoming.record.key);
-            // A subject that stands in the Change already cannot be decided before that Change is through.
-            let again = subject.as_ref().is_ok_and(|subject| load.subjects.contains(subject));
-            if load.items.len() >= CHANGE_RECORDS || again {
-                under_way.push_back(self.send(std::mem::take(&mut load)));
-            }
-            if under_way.len() >= CHANGES_AHEAD
-                && let Some(first) = under_way.pop_front()
-            {
-                self.settle(first, &mut summary, &mut each)?;
-            }
-            if again {
-                for sent in under_way.drain(..) {
-                    self.settle(sent, &mut summary, &mut each)?;
-                }
-            }
-            self.load(&mut load, position, incoming, subject.map_err(Into::into), known)?;
+        let mut intake = self.intake(each);
+        for incoming in incoming {
+            intake.take(incoming)?;
         }
-        under_way.push_back(self.send(load));
-        for sent in under_way {
-            self.settle(sent, &mut summary, &mut each)?;
-        }
-        Ok(summary)
+        intake.finish()
     }
 
     fn load(
@@ -118,6 +165,8 @@ impl Registry {
                 }
             }
             let events = writes.iter().filter(|write| matches!(write, Write::Event(_))).count();
+            let size = |write: &Write| if let Write::Record(write) = write { write.record.len() } else { 0 };
+            load.bytes += writes.iter().map(size).sum::<usize>();
             load.writes.extend(writes);
             load.subjects.insert(subject);
             Ok((registered, events))

@@ -27,7 +27,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use batch::{Progress, Summary};
+pub use batch::{Intake, Progress, Summary};
 pub use bulk::{
     BULK_EVENT, BulkDocument, BulkOrder, BulkOutcome, BulkPhase, BulkPreview, BulkProgress, BulkRange, BulkReceived,
     BulkResult, Condition, NoCondition, Skip, Skipped,

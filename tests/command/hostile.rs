@@ -1,13 +1,10 @@
 //! Hostile files: refused with a reason, in little memory, without a panic or a hang.
 
-use std::time::{Duration, Instant};
-
+use super::watched::watched;
 use super::*;
 
 /// The peak of resident memory that a child may reach, in KiB.
 const MOST_KIB: u64 = 256 * 1024;
-/// A process that has not answered by then hangs.
-const HANG: Duration = Duration::from_mins(1);
 
 /// Files and what they pretend to be, and whether they must be refused whole.
 const FILES: &[(&str, &str, bool)] = &[
@@ -30,32 +27,6 @@ const FILES: &[(&str, &str, bool)] = &[
     ("cnca-ccc@1", "csv-utf16-bom.csv", false),
     ("cnca-ccc@1", "csv-formula-text.csv", false),
 ];
-
-/// Runs to the end, watching the peak of resident memory: `VmHWM` only grows, and is read until the process is gone.
-fn watched(arguments: &[&str]) -> (Answer, u64) {
-    let folder = tempfile::tempdir().expect("folder");
-    let (out, err) = (folder.path().join("out"), folder.path().join("err"));
-    let file = |path: &Path| std::fs::File::create(path).expect("file");
-    let mut child = binary().args(arguments).stdout(file(&out)).stderr(file(&err)).spawn().expect("the binary starts");
-    let status = format!("/proc/{}/status", child.id());
-    let started = Instant::now();
-    let mut peak = 0;
-    let code = loop {
-        let told = std::fs::read_to_string(&status).unwrap_or_default();
-        let seen = told.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
-        peak = peak.max(seen.unwrap_or(0));
-        if let Some(ended) = child.try_wait().expect("waited for") {
-            break ended.code().unwrap_or(-1);
-        }
-        if started.elapsed() > HANG {
-            child.kill().expect("killed");
-            panic!("{arguments:?} hangs");
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    };
-    let read = |path: &Path| std::fs::read_to_string(path).expect("UTF-8");
-    (Answer { code, out: read(&out), err: read(&err) }, peak)
-}
 
 #[test]
 fn hostile_files_are_refused_with_a_reason_in_little_memory() {

@@ -11,6 +11,7 @@ mod help;
 mod hostile;
 mod house;
 mod identify;
+mod memory;
 mod notices;
 mod pages;
 mod partners;
@@ -20,6 +21,7 @@ mod schemas;
 mod snapshot;
 mod tutorial;
 mod validate;
+mod watched;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -5,6 +5,7 @@ mod filings;
 mod issue;
 mod output;
 mod report;
+mod run;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,18 +19,21 @@ use super::validate::reading_on;
 use super::{FINDINGS, Failure, instant, terminal};
 use crate::clock::{Clock as _, SystemClock, Timestamp, Zone};
 use crate::config::Config;
-use crate::document::Syntax;
 use crate::format::{Converted, Format, ReadContext};
 use crate::gateway::recognition;
 use crate::mapping::Context;
 use crate::record::Identifier;
 use crate::release::Policy;
 use issue::Issue;
+use run::Run;
 
 /// Convert files from one format to another, one document a line
 ///
 /// Workbooks, CSV and NDJSON hold all records of a file in one document. Filings of certification rules (cnca-rule@1) go out
 /// as filings only.
+///
+/// NDJSON, CSV and xlsx are read as a stream, of whatever length, unless --account is asked for or the output is a workbook or
+/// one JSON document of many records. The output file has all of it or is as it was.
 ///
 /// The same input and arguments give the same bytes, unless --sign. A row with an error is left out and told of on
 /// standard error; it stops no other row. What may leave is decided before anything is written: by default only what
@@ -86,6 +90,10 @@ pub(super) struct Arguments {
     /// Write the documents here instead of to standard output
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+    /// Encoding of CSV and NDJSON, where the file does not tell it by a byte order mark; without it UTF-8, and GB18030 for a
+    /// CSV file that is none
+    #[arg(long, value_enum)]
+    encoding: Option<source::Encoding>,
     /// Files to convert; - is standard input
     #[arg(value_name = "IN", required = true)]
     files: Vec<PathBuf>,
@@ -130,31 +138,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Audience::Public => Policy::public(),
         Audience::Partner => Policy::partner("partner"),
     };
-    let mut findings = Findings::default();
-    let mut output = Vec::new();
-    let mut accounts = Vec::new();
-    let mut unseen = String::new();
-    let mut written = 0_usize;
+    // An account is one document of everything, and a workbook too: they are made of what is read whole.
+    let whole = arguments.account.is_some() || !output::streams(goes, syntax);
+    let mut run = Run {
+        arguments,
+        catalogue: &catalogue,
+        policy,
+        writing,
+        issue: &issue,
+        at,
+        findings: Findings::default(),
+        accounts: Vec::new(),
+        sink: output::Sink::open(arguments.output.as_deref())?,
+        titles: None,
+        written: 0,
+        sent: 0,
+    };
     for file in &arguments.files {
-        let bytes = source::read(file, &reading.limits)?;
-        let name = source::name_of(file);
-        let converted = catalogue
-            .convert(&arguments.from, &arguments.to, &bytes, name, &policy, &reading, &writing)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
-        findings.add(file, converted.reading.all_findings());
-        findings.add(file, converted.documents.iter().flat_map(|document| &document.written.findings));
-        written += write(&converted, &issue, at, &mut output)?;
-        if arguments.report {
-            unseen.push_str(&report::of(&file.display().to_string(), &arguments.to, &converted));
-        }
-        if arguments.account.is_some() {
-            accounts.push(account(&file.display().to_string(), &arguments.to, &converted));
+        if whole {
+            run.whole(file, &reading)?;
+        } else if run.pieces(file, &reading)? == output::Written::Unwanted {
+            break;
         }
     }
-    output::deliver(arguments.output.as_deref(), &output)?;
-    if !unseen.is_empty() {
-        if arguments.output.is_some() { terminal::out(&unseen) } else { terminal::aside(unseen.trim_end()) }
-    }
+    let Run { findings, accounts, sink, written, .. } = run;
+    sink.finish()?;
     if let Some(path) = &arguments.account {
         let text = serde_json::to_string_pretty(&accounts).map_err(|error| Failure::environment(&error))?;
         std::fs::write(path, text + "\n").map_err(|error| Failure::file(path, &error))?;
@@ -164,24 +172,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
     terminal::aside(format!("{written} documents of {}; {}", arguments.to, findings.tally()));
     Ok(if findings.any_error() { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
-}
-
-/// Appends what may be sent; gives how many documents.
-fn write(converted: &Converted, issue: &Issue, at: Timestamp, output: &mut Vec<u8>) -> Result<usize, Failure> {
-    let mut count = 0;
-    for document in converted.documents.iter().filter(|document| document.written.may_be_sent()) {
-        let is_lines = document.written.document.as_ref().is_some_and(|one| one.syntax == Syntax::JsonLines);
-        if let Some(value) = document.written.value().filter(|_| !is_lines) {
-            let records = document.written.records.iter().filter_map(|index| converted.reading.records.get(*index));
-            let value = issue.finish(value, records.map(|read| &read.record), at)?;
-            output.extend_from_slice(value.to_string().as_bytes());
-            output.push(b'\n');
-        } else {
-            output::append(&document.written, output)?;
-        }
-        count += 1;
-    }
-    Ok(count)
 }
 
 /// What became of every leaf of every record of a file, on its way in and on its way out.

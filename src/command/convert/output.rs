@@ -1,10 +1,12 @@
 //! In which syntax `certbridge convert` writes, and where to.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::command::{Failure, terminal};
+use crate::command::Failure;
 use crate::document;
 use crate::format::{Format, WrittenDocument};
 
@@ -58,6 +60,91 @@ pub(super) fn chosen(
     Ok(asked.filter(|asked| Some(*asked) != own && !lines))
 }
 
+/// Can documents of a format be written as they come, in that syntax?
+pub(super) fn streams(format: &Format, syntax: Option<document::Syntax>) -> bool {
+    let syntax = syntax.or(format.syntaxes().first().copied());
+    !format.carries_many() || matches!(syntax, Some(document::Syntax::Csv | document::Syntax::JsonLines))
+}
+
+/// Where documents are written as they come: to standard output, or beside the file that they are to be, which has them all
+/// or is as it was.
+pub(super) enum Sink {
+    /// Standard output.
+    Standard(BufWriter<io::Stdout>),
+    /// What is no plain file, written as it is.
+    Direct(BufWriter<File>, PathBuf),
+    /// A file.
+    Beside(BufWriter<tempfile::NamedTempFile>, PathBuf),
+}
+
+/// What came of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// It is written.
+    Whole,
+    /// Whoever read it has gone away (`| head`).
+    Unwanted,
+}
+
+impl Sink {
+    /// Opens it; nothing is written yet.
+    pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self::Standard(BufWriter::new(io::stdout()))) };
+        let failed = |error: io::Error| Failure::file(path, &error);
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            let file = File::options().write(true).open(path).map_err(failed)?;
+            return Ok(Self::Direct(BufWriter::new(file), path.to_owned()));
+        }
+        // A link stays one: what it leads to is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".certbridge-").suffix(".part");
+        #[cfg(unix)]
+        {
+            // As any file that is made: whom the system lets, and as it stood where it is replaced.
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = path.metadata().map_or(0o666, |metadata| metadata.permissions().mode() & 0o777);
+            builder.permissions(std::fs::Permissions::from_mode(mode));
+        }
+        let file = builder.tempfile_in(folder).map_err(|error| Failure::file(&path, &error))?;
+        Ok(Self::Beside(BufWriter::new(file), path))
+    }
+
+    /// Writes more.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<Written, Failure> {
+        match self {
+            Self::Standard(out) => match out.write_all(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Written::Unwanted),
+                other => other.map(|()| Written::Whole).map_err(|error| Failure::environment(&error)),
+            },
+            Self::Direct(out, path) => {
+                out.write_all(bytes).map(|()| Written::Whole).map_err(|error| Failure::file(path, &error))
+            }
+            Self::Beside(out, path) => {
+                out.write_all(bytes).map(|()| Written::Whole).map_err(|error| Failure::file(path, &error))
+            }
+        }
+    }
+
+    /// Writes the last of it, and puts the file in its place.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::Standard(mut out) => match out.flush() {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::environment(&error)),
+                _ => Ok(()),
+            },
+            Self::Direct(mut out, path) => out.flush().map_err(|error| Failure::file(&path, &error)),
+            Self::Beside(out, path) => {
+                let failed = |error: &dyn std::fmt::Display| Failure::file(&path, error);
+                let file = out.into_inner().map_err(|error| failed(error.error()))?;
+                file.as_file().sync_all().map_err(|error| failed(&error))?;
+                file.persist(&path).map(drop).map_err(|error| failed(&error.error))
+            }
+        }
+    }
+}
+
 /// Appends a document that is no JSON to sign. XML texts end with a line.
 pub(super) fn append(written: &WrittenDocument, output: &mut Vec<u8>) -> Result<(), Failure> {
     if let Some(bytes) = written.bytes().map_err(|error| Failure::environment(&error))? {
@@ -69,11 +156,9 @@ pub(super) fn append(written: &WrittenDocument, output: &mut Vec<u8>) -> Result<
     Ok(())
 }
 
-/// Writes to a file, or to standard output.
+/// Writes all of it to a file, or to standard output.
 pub(super) fn deliver(path: Option<&Path>, output: &[u8]) -> Result<(), Failure> {
-    if let Some(path) = path {
-        return std::fs::write(path, output).map_err(|error| Failure::file(path, &error));
-    }
-    terminal::bytes(output);
-    Ok(())
+    let mut sink = Sink::open(path)?;
+    sink.write(output)?;
+    sink.finish()
 }

@@ -153,13 +153,13 @@ fn import_at_home(
         let ending = path.extension().and_then(|ending| ending.to_str());
         let bytes = sample::write(format, ending, order)?;
         std::fs::write(&path, bytes).map_err(|error| Failure::file(&path, &error))?;
-        let taken = import::take(&home.gateway, format, None, &path, &mut findings)?;
+        let taken = import::take(&home.gateway, format, None, &path, None, &mut findings)?;
         let planned = u64::try_from(order.count).unwrap_or_default();
         teller.check(
             taken.new + taken.refused == planned && taken.refused > 0,
             format!("{name}: {} taken, {} refused; no row lost because of another", taken.new, taken.refused),
         );
-        let again = import::take(&home.gateway, format, None, &path, &mut Findings::default())?;
+        let again = import::take(&home.gateway, format, None, &path, None, &mut Findings::default())?;
         teller.check(again.new + again.changed == 0, format!("{name} once more: nothing changes"));
     }
     if let Some(table) = findings.weightiest(6) {
@@ -181,7 +181,7 @@ fn import_at_partner(
     let bytes = sample::write("untp-dcc@0.7.0", Some("ndjson"), Order { count: 10, seed: 3, dirty: false, on: today })?;
     std::fs::write(&path, bytes).map_err(|error| Failure::file(&path, &error))?;
     let mut findings = Findings::default();
-    let taken = import::take(&partner.gateway, "untp-dcc@0.7.0", None, &path, &mut findings)?;
+    let taken = import::take(&partner.gateway, "untp-dcc@0.7.0", None, &path, None, &mut findings)?;
     teller.check(taken.new == 10, format!("{} certificates of its own taken in at the partner", taken.new));
     let own = records(&partner.gateway)?.into_iter().filter(|record| record.key.issuer.scheme == "register").collect();
     Ok((partner, own))

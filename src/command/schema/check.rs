@@ -64,7 +64,7 @@ pub(super) fn run(check: &Check) -> Result<ExitCode, Failure> {
     let format = check.format.as_deref().unwrap_or("unnamed@1");
     let schema = schemas.schema(format).ok_or_else(|| unknown(format))?;
     let ours = Schemas::bundled().schema(format).filter(|_| schema.origin() == Origin::Installed);
-    let mut findings = Findings::default();
+    let mut findings = Findings::without_limit();
     let (mut valid, mut apart) = (0, 0);
     for file in &check.files {
         let limits = Limits::default();

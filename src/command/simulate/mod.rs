@@ -215,7 +215,7 @@ fn certificates(gateway: &Gateway, dir: &Path, count: usize) -> Result<(), Failu
     let path = dir.join("certificates.ndjson");
     let bytes = sample::write("untp-dcc@0.7.0", Some("ndjson"), order)?;
     std::fs::write(&path, bytes).map_err(|error| Failure::file(&path, &error))?;
-    let taken = import::take(gateway, "untp-dcc@0.7.0", None, &path, &mut Findings::default())?;
+    let taken = import::take(gateway, "untp-dcc@0.7.0", None, &path, None, &mut Findings::default())?;
     terminal::line(format!("has {} new certificates of its own to send", taken.new));
     Ok(())
 }

@@ -144,6 +144,15 @@ fn the_corners_of_a_sheet_cost_no_more_than_two_cells() {
 }
 
 #[test]
+fn a_workbook_has_as_many_bytes_as_the_limit_of_its_own_and_no_more() {
+    let bytes = file(&stream(&[], &[number(0, 0, 0, 1.0)]));
+    let limits = |xls_bytes: u64| Limits { xls_bytes, ..Limits::default() };
+    assert!(read(&bytes, &limits(bytes.len() as u64)).is_ok());
+    let refusal = read(&bytes, &limits(bytes.len() as u64 - 1)).expect_err("refused");
+    assert_eq!((refusal.code(), refusal.value("limit")), ("document/xls-too-large", Some("xls-bytes")));
+}
+
+#[test]
 fn a_refusal_names_its_reason_and_its_place() {
     let limits = Limits { rows: 3, columns: 4, cells: 5, ..Limits::default() };
     let refused = |records: &[Vec<u8>]| {

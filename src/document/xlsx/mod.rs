@@ -2,6 +2,7 @@
 //! whole. Formulas are never evaluated, and nothing that the package points to outside itself is ever opened.
 
 mod annotate;
+mod book;
 mod package;
 mod parts;
 mod sheet;
@@ -10,50 +11,19 @@ mod strings;
 use super::limits::{Budget, Limits, broken};
 use super::xml::{Events, Xml};
 use super::{Node, Value, Workbook};
-use crate::finding::{Finding, Place};
+use crate::finding::Finding;
 
 pub(super) use annotate::annotate;
+pub use book::Book;
 use package::Package;
 
 /// Reads a workbook.
 pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
-    let mut package = Package::open(bytes, limits)?;
-    let roots = parts::relations(&mut package, "")?;
-    let book_part = roots
-        .by_type("officeDocument")
-        .ok_or_else(|| Finding::new("document/not-a-workbook", Place::Part("_rels/.rels".into())))?
-        .to_owned();
-    let relations = parts::relations(&mut package, &book_part)?;
-    let book = parts::book(&mut package, &book_part)?;
     let mut budget = Budget::of_cells(limits);
-    let styles = match relations.by_type("styles") {
-        Some(part) if package.has(part) => parts::styles(&mut package, part)?,
-        _ => parts::Styles::default(),
-    };
-    let strings = match relations.by_type("sharedStrings") {
-        Some(part) if package.has(part) => strings::read(&mut package, part, &mut budget)?,
-        _ => Vec::new(),
-    };
+    let mut book = Book::of(Package::open(bytes, limits)?, None, Some(&mut budget))?;
     let mut workbook = Workbook::default();
-    for (name, id) in book.sheets {
-        let Some((kind, target)) = relations.by_id(&id) else {
-            return Err(Finding::new("document/missing-part", Place::Part(book_part)).with("part", name));
-        };
-        // Chart sheets and dialogs hold no cells.
-        if kind != "worksheet" {
-            continue;
-        }
-        if workbook.sheet(&name).is_some() {
-            return Err(Finding::new("document/duplicate-sheet", Place::Part(book_part)).with("sheet", name));
-        }
-        if workbook.sheets.len() as u64 >= limits.sheets {
-            return Err(broken("document/too-many-sheets", limits.sheets, Place::Part(book_part)));
-        }
-        let context = sheet::Context { styles: &styles, strings: &strings, epoch: book.epoch };
-        workbook.sheets.push(sheet::read(&mut package, target, name, &context, &mut budget)?);
-    }
-    if workbook.sheets.is_empty() {
-        return Err(Finding::new("document/not-a-workbook", Place::Part(book_part)));
+    for sheet in 0..book.sheets.len() {
+        workbook.sheets.extend(book.sheet(sheet, &mut budget)?);
     }
     Ok(Node::new(Value::Workbook(workbook)))
 }

@@ -2,11 +2,12 @@
 //! a disk.
 
 use std::collections::HashMap;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek as _, SeekFrom};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::super::Source;
 use super::super::limits::{Limits, broken};
 use super::super::xml::{Events, Stop};
 use crate::finding::{Finding, Place};
@@ -16,17 +17,33 @@ const RATIO_FLOOR: u64 = 8 << 20;
 
 /// An opened package.
 pub(super) struct Package<'a> {
-    archive: ZipArchive<Cursor<&'a [u8]>>,
+    archive: ZipArchive<Box<dyn Source + 'a>>,
     /// Entry by part name; part names do not differ by case alone (ECMA-376-2, 6.2.2.3).
     entries: HashMap<String, usize>,
     pub(super) limits: &'a Limits,
     left: u64,
+    /// Is it read as a stream, which has caps of its own?
+    streams: bool,
 }
 
 impl<'a> Package<'a> {
-    /// Opens a package and checks every entry of its directory.
+    /// Opens a package that is read whole.
     pub(super) fn open(bytes: &'a [u8], limits: &'a Limits) -> Result<Self, Finding> {
-        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| not_a_zip(&error, Place::Whole))?;
+        Self::of(Box::new(Cursor::new(bytes)), limits, false)
+    }
+
+    /// Opens a package that is read as a stream.
+    pub(super) fn stream(mut source: Box<dyn Source + 'a>, limits: &'a Limits) -> Result<Self, Finding> {
+        let length = source.seek(SeekFrom::End(0)).map_err(|error| not_a_zip(&error.into(), Place::Whole))?;
+        if length > limits.stream_bytes {
+            return Err(broken("document/stream-too-long", limits.stream_bytes, Place::Whole));
+        }
+        Self::of(source, limits, true)
+    }
+
+    /// Checks every entry of the directory.
+    fn of(source: Box<dyn Source + 'a>, limits: &'a Limits, streams: bool) -> Result<Self, Finding> {
+        let mut archive = ZipArchive::new(source).map_err(|error| not_a_zip(&error, Place::Whole))?;
         if archive.len() as u64 > limits.zip_entries {
             return Err(broken("document/too-many-entries", limits.zip_entries, Place::Whole));
         }
@@ -52,12 +69,23 @@ impl<'a> Package<'a> {
         if archive.has_overlapping_entries().map_err(|error| not_a_zip(&error, Place::Whole))? {
             return Err(Finding::new("document/unreadable", Place::Whole).with("reason", "zip: overlapping entries"));
         }
-        Ok(Self { archive, entries, limits, left: limits.zip_total_bytes })
+        let left = if streams { limits.stream_inflated_bytes } else { limits.zip_total_bytes };
+        Ok(Self { archive, entries, limits, left, streams })
     }
 
     /// The entries as they stand.
-    pub(super) fn archive(&mut self) -> &mut ZipArchive<Cursor<&'a [u8]>> {
+    pub(super) fn archive(&mut self) -> &mut ZipArchive<Box<dyn Source + 'a>> {
         &mut self.archive
+    }
+
+    /// What may still be inflated of it.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Takes back what was inflated since: the same part is read again.
+    pub(super) fn again(&mut self, left: u64) {
+        self.left = left;
     }
 
     /// The entry of a part.
@@ -83,8 +111,12 @@ impl<'a> Package<'a> {
         let limits = self.limits;
         let entry = self.archive.by_index(index).map_err(|error| not_a_zip(&error, place()))?;
         let by_ratio = entry.compressed_size().saturating_mul(limits.zip_ratio).max(RATIO_FLOOR);
-        let inflating =
-            Inflating { entry, by_entry: limits.zip_entry_bytes, by_ratio, total: &mut self.left, limits, given: 0 };
+        let (by_entry, most) = if self.streams {
+            (u64::MAX, ("document/stream-inflates-too-far", limits.stream_inflated_bytes))
+        } else {
+            (limits.zip_entry_bytes, ("document/package-too-large", limits.zip_total_bytes))
+        };
+        let inflating = Inflating { entry, by_entry, by_ratio, total: &mut self.left, most, limits, given: 0 };
         Ok(Events::new(BufReader::with_capacity(32 << 10, inflating), part, limits))
     }
 }
@@ -110,6 +142,8 @@ struct Inflating<'s, 'a, R> {
     by_entry: u64,
     by_ratio: u64,
     total: &'s mut u64,
+    /// The cap of all entries together.
+    most: (&'static str, u64),
     limits: &'a Limits,
     given: u64,
 }
@@ -128,7 +162,7 @@ impl<R: Read> Read for Inflating<'_, '_, R> {
                     *self.total = left;
                     None
                 }
-                None => Some(Stop::Limit("document/package-too-large", self.limits.zip_total_bytes)),
+                None => Some(Stop::Limit(self.most.0, self.most.1)),
             }
         };
         stop.map_or(Ok(length), |stop| Err(io::Error::other(stop)))

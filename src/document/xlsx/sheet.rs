@@ -6,46 +6,58 @@ use std::io::BufRead;
 use super::super::csv::check_length;
 use super::super::limits::{Budget, Limits, broken};
 use super::super::merged::{self, Area};
+use super::super::scratch::no_room;
 use super::super::serial::{self, Epoch};
 use super::super::xml::{Element, Events, Xml};
 use super::super::{Cell, Flags, Node, Number, Row, Sheet, Value};
 use super::package::Package;
 use super::parts::Styles;
-use super::strings::{rich_text, unescape};
+use super::strings::{Strings, rich_text, unescape};
 use super::text_of;
 use crate::clock::Day;
 use crate::finding::{Finding, Place};
 
 /// What the cells of every sheet refer to.
-pub(super) struct Context<'a> {
+pub(super) struct Context<'a, 's> {
     pub(super) styles: &'a Styles,
-    pub(super) strings: &'a [Box<str>],
+    pub(super) strings: &'a mut Strings<'s>,
     pub(super) epoch: Epoch,
 }
 
-/// Reads a worksheet part.
+/// Reads a worksheet part as a whole.
 pub(super) fn read(
     package: &mut Package<'_>,
     part: &str,
     name: String,
-    context: &Context<'_>,
+    context: Context<'_, '_>,
     budget: &mut Budget,
 ) -> Result<Sheet, Finding> {
     let limits = package.limits;
-    let events = package.events(part)?;
-    let reader = Reader { events, context, budget, limits, sheet: Sheet::new(name), row: 0, areas: Vec::new() };
-    reader.read()
+    let mut reader = Reader::new(package.events(part)?, context, name, budget.clone(), limits);
+    let mut sheet = Sheet::new(reader.name.as_str());
+    while let Some(row) = reader.next_row()? {
+        sheet.rows.push(row);
+    }
+    *budget = reader.budget;
+    merged::fill(&mut sheet, &reader.areas, limits, budget)?;
+    Ok(sheet)
 }
 
-struct Reader<'a, 'l, R: BufRead> {
+/// The rows of a worksheet, one by one, without what merged areas give them.
+pub(super) struct Reader<'a, 's, 'l, R: BufRead> {
     events: Events<'l, R>,
-    context: &'a Context<'a>,
-    budget: &'a mut Budget,
+    context: Context<'a, 's>,
+    budget: Budget,
     limits: &'l Limits,
-    sheet: Sheet,
+    name: String,
+    /// Has every row a budget of its own?
+    by_row: bool,
     /// Number of the row that was read last.
     row: u32,
-    areas: Vec<Area>,
+    /// The merged areas, all known once the last row is read.
+    pub(super) areas: Vec<Area>,
+    /// The elements around: whether each is one that rows count in, worksheet > sheetData > row.
+    path: Vec<bool>,
 }
 
 /// What stands in a start tag of a cell.
@@ -58,22 +70,40 @@ struct Tag {
     format: usize,
 }
 
-impl<R: BufRead> Reader<'_, '_, R> {
-    fn read(mut self) -> Result<Sheet, Finding> {
-        // Rows count only where a worksheet has them: worksheet > sheetData > row.
-        let mut path: Vec<bool> = Vec::new();
+impl<'a, 's, 'l, R: BufRead> Reader<'a, 's, 'l, R> {
+    pub(super) fn new(
+        events: Events<'l, R>,
+        context: Context<'a, 's>,
+        name: String,
+        budget: Budget,
+        limits: &'l Limits,
+    ) -> Self {
+        Self { events, context, budget, limits, name, by_row: false, row: 0, areas: Vec::new(), path: Vec::new() }
+    }
+
+    /// The same with a budget for each row, instead of one for all.
+    pub(super) fn by_row(mut self) -> Self {
+        self.by_row = true;
+        self
+    }
+
+    /// The next row that holds anything.
+    pub(super) fn next_row(&mut self) -> Result<Option<Row>, Finding> {
         loop {
             let place = self.events.place();
             let unreadable = |reason: String| Finding::new("document/unreadable", place.clone()).with("reason", reason);
             match self.events.next()? {
-                Xml::Eof => break,
-                Xml::End => _ = path.pop(),
+                Xml::Eof => return Ok(None),
+                Xml::End => _ = self.path.pop(),
                 Xml::Text(_) => {}
-                Xml::Start(element) => match (path.len(), element.name()) {
-                    (2, "row") if path.last() == Some(&true) => {
+                Xml::Start(element) => match (self.path.len(), element.name()) {
+                    (2, "row") if self.path.last() == Some(&true) => {
                         let number = element.attribute("r").map_err(unreadable)?;
                         self.begin_row(number.as_deref())?;
-                        self.cells()?;
+                        let row = self.cells()?;
+                        if !row.cells.is_empty() {
+                            return Ok(Some(row));
+                        }
                     }
                     (_, "mergeCell") => {
                         let area = element.attribute("ref").map_err(unreadable)?;
@@ -84,20 +114,17 @@ impl<R: BufRead> Reader<'_, '_, R> {
                             }
                             self.areas.push(area);
                         }
-                        path.push(false);
+                        self.path.push(false);
                     }
-                    (1, name) => path.push(name == "sheetData"),
-                    _ => path.push(false),
+                    (1, name) => self.path.push(name == "sheetData"),
+                    _ => self.path.push(false),
                 },
             }
         }
-        let Self { mut sheet, areas, limits, budget, .. } = self;
-        merged::fill(&mut sheet, &areas, limits, budget)?;
-        Ok(sheet)
     }
 
     fn place(&self, column: u32) -> Place {
-        Place::cell(self.sheet.name.as_str(), self.row, column, None)
+        Place::cell(self.name.as_str(), self.row, column, None)
     }
 
     fn disorder(&self, column: u32) -> Finding {
@@ -114,14 +141,22 @@ impl<R: BufRead> Reader<'_, '_, R> {
         if self.row <= former {
             return Err(self.disorder(0));
         }
-        if self.row > self.limits.rows {
-            return Err(broken("document/too-many-rows", self.limits.rows, self.place(0)));
+        let (code, most) = if self.by_row {
+            ("document/too-many-stream-rows", self.limits.stream_rows)
+        } else {
+            ("document/too-many-rows", self.limits.rows)
+        };
+        if self.row > most {
+            return Err(broken(code, most, self.place(0)));
+        }
+        if self.by_row {
+            self.budget = Budget::of_row(self.limits);
         }
         Ok(())
     }
 
     /// The cells of a row whose start tag has just been read, up to its end.
-    fn cells(&mut self) -> Result<(), Finding> {
+    fn cells(&mut self) -> Result<Row, Finding> {
         let mut row = Row { number: self.row, cells: Vec::new() };
         let (mut column, mut depth) = (0, 0_u32);
         loop {
@@ -148,7 +183,7 @@ impl<R: BufRead> Reader<'_, '_, R> {
                 return Err(broken("document/too-many-columns", self.limits.columns, self.place(column)));
             }
             if let Some(node) = self.cell(&tag)? {
-                let place = || Place::cell(self.sheet.name.as_str(), self.row, column, None);
+                let place = || Place::cell(self.name.as_str(), self.row, column, None);
                 self.budget.node(place)?;
                 if let Value::Text(text) = &node.value {
                     self.budget.text(text.len(), place)?;
@@ -156,11 +191,8 @@ impl<R: BufRead> Reader<'_, '_, R> {
                 row.cells.push(Cell { column, node });
             }
         }
-        if !row.cells.is_empty() {
-            row.cells.shrink_to_fit();
-            self.sheet.rows.push(row);
-        }
-        Ok(())
+        row.cells.shrink_to_fit();
+        Ok(row)
     }
 
     /// The content of a cell whose start tag has just been read, up to its end; nothing for a cell that holds nothing.
@@ -213,15 +245,16 @@ impl<R: BufRead> Reader<'_, '_, R> {
     }
 
     /// The value of a cell by its type (ECMA-376-1, 18.18.11). A shared string that is empty is no value.
-    fn value(&self, tag: &Tag, text: String) -> Result<(Option<Value>, Flags), Finding> {
-        let place = || self.place(tag.column);
+    fn value(&mut self, tag: &Tag, text: String) -> Result<(Option<Value>, Flags), Finding> {
+        let place = || Place::cell(self.name.as_str(), self.row, tag.column, None);
         let malformed =
             || Finding::new("document/malformed-cell", place()).with("type", &tag.kind).with("value", &text);
         let value = match tag.kind.as_str() {
             "s" => {
                 let index: usize = text.trim().parse().map_err(|_| malformed())?;
-                let shared = self.context.strings.get(index).ok_or_else(malformed)?;
-                return Ok(((!shared.is_empty()).then(|| Value::Text(shared.to_string())), Flags::NONE));
+                let shared = self.context.strings.get(index).map_err(|error| no_room(&error))?;
+                let shared = shared.ok_or_else(malformed)?;
+                return Ok(((!shared.is_empty()).then(|| Value::Text(shared.into_owned())), Flags::NONE));
             }
             "inlineStr" => Value::Text(text),
             "str" => Value::Text(unescape(text)),

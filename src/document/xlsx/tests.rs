@@ -5,7 +5,7 @@ use std::io::Write as _;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::super::{Flags, Limits, Node, Sheet, Syntax, Value, parse};
+use super::super::{Book, Flags, InMemory, Limits, Node, Sheet, Syntax, Value, parse};
 use crate::finding::Finding;
 
 const CONTENT: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -305,5 +305,58 @@ fn no_flipped_byte_makes_the_reader_panic() {
         let mut bytes = good.clone();
         bytes[at] ^= 0xff;
         _ = parse(&bytes, Syntax::Workbook, &Limits::default());
+    }
+}
+
+/// The first sheet as a stream of rows.
+fn streamed(bytes: &[u8], limits: &Limits) -> Result<Sheet, Finding> {
+    let mut book = Book::open(Box::new(std::io::Cursor::new(bytes)), limits, &InMemory)?;
+    let mut sheet = Sheet::new(book.names()[0]);
+    let mut rows = book.rows(0)?;
+    while let Some(read) = rows.next_row()? {
+        assert!(read.findings.is_empty());
+        sheet.rows.extend(read.row);
+    }
+    assert_eq!(rows.progress(), (sheet.rows.len() as u64, sheet.rows.len() as u64));
+    Ok(sheet)
+}
+
+#[test]
+fn a_stream_of_rows_gives_what_the_whole_sheet_holds_merged_areas_included() {
+    let cell = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let mut rows = String::new();
+    for number in (1..400).filter(|number| number % 9 != 0) {
+        let more = if number % 4 == 0 { String::new() } else { cell(&format!("D{number}"), "丁") };
+        rows.push_str(&format!("<row r=\"{number}\">{}{more}</row>", cell(&format!("B{number}"), &number.to_string())));
+    }
+    // One within another's rows, one without a value, one whose first row is not there, one that ends where another begins.
+    let areas = ["B2:C5", "D3:E4", "C20:C30", "A27:B29", "B40:B50", "B51:E52", "D1:D398", "B399:B10000"];
+    let merged: String = areas.map(|area| format!("<mergeCell ref=\"{area}\"/>")).concat();
+    let bytes = book(&sheet_of(&rows, &format!("<mergeCells>{merged}</mergeCells>")), "", &[]);
+    let whole = read(&bytes, &Limits::default()).expect("readable");
+    assert_eq!(streamed(&bytes, &Limits::default()).expect("readable"), whole);
+    assert!(whole.cell(398, 4).is_some_and(|node| node.flags.has(Flags::MERGED)));
+}
+
+#[test]
+fn a_stream_has_the_caps_of_a_row_and_is_refused_before_a_row_is_given() {
+    let rows = |count: usize| "<row><c><v>1</v></c><c><v>2</v></c></row>".repeat(count);
+    let bytes = book(&sheet_of(&rows(900), ""), "", &[]);
+    // What a whole sheet may not hold, its rows may.
+    let small = Limits { cells: 2, text_bytes: 1, zip_entry_bytes: 9_000, zip_total_bytes: 9_000, ..Limits::default() };
+    assert!(read(&bytes, &small).is_err());
+    assert_eq!(streamed(&bytes, &small).expect("readable").rows.len(), 900);
+    let wide = book(&sheet_of(&format!("{}<row>{}</row>", rows(9), "<c><v>1</v></c>".repeat(3)), ""), "", &[]);
+    let long = book(&sheet_of(&format!("<row><c t=\"str\"><v>{}</v></c></row>", "x".repeat(99)), ""), "", &[]);
+    let length = bytes.len() as u64;
+    for (fits, bytes, limits, code) in [
+        (&bytes, &wide, small, "too-many-cells"),
+        (&bytes, &long, Limits { line_bytes: 98, ..Limits::default() }, "line-too-long"),
+        (&long, &bytes, Limits { stream_inflated_bytes: 9_000, ..Limits::default() }, "stream-inflates-too-far"),
+        (&long, &bytes, Limits { stream_bytes: length - 1, ..Limits::default() }, "stream-too-long"),
+        (&long, &bytes, Limits { stream_rows: 899, ..Limits::default() }, "too-many-stream-rows"),
+    ] {
+        assert!(streamed(fits, &limits).is_ok(), "{code}");
+        assert_eq!(streamed(bytes, &limits).expect_err("refused").code(), format!("document/{code}"));
     }
 }

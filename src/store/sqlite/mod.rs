@@ -60,11 +60,20 @@ pub struct Options {
     pub largest: Option<u64>,
     /// Where the last checkpoint is kept outside the database.
     pub checkpoint_file: Option<CheckpointFile>,
+    /// Little memory rather than quick reading: nothing of the file is mapped, and less of it held.
+    pub lean: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4, waiting: 8192, durability: Durability::Full, largest: None, checkpoint_file: None }
+        Self {
+            readers: 4,
+            waiting: 8192,
+            durability: Durability::Full,
+            largest: None,
+            checkpoint_file: None,
+            lean: false,
+        }
     }
 }
 
@@ -92,7 +101,8 @@ impl SqliteStore {
     /// [`StoreError::Behind`] and [`StoreError::Forked`] where the file is not the one whose checkpoint was kept
     /// outside; [`StoreError::Newer`] where a newer program wrote it; otherwise what the disk says.
     pub fn open(path: &Path, options: Options, sequencing: Sequencing) -> Result<Self, StoreError> {
-        let Options { readers, waiting, durability, largest, checkpoint_file } = options;
+        let Options { readers, waiting, durability, largest, checkpoint_file, lean } = options;
+        let cache = if lean { 16 << 10 } else { 32 << 10 };
         let unopened =
             |error: rusqlite::Error| StoreError::Unopened { path: path.to_owned(), reason: error.to_string() };
         let mut connection = Connection::open(path).map_err(unopened)?;
@@ -103,7 +113,7 @@ impl SqliteStore {
             Durability::Off => "OFF",
         };
         connection.execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -32768;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -{cache};
              PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;"
         ))?;
         migrate::migrate(&mut connection)?;
@@ -116,7 +126,7 @@ impl SqliteStore {
             Some(file) => Some(compare(&connection, file)?),
             None => None,
         };
-        let readers = Readers::open(path, readers)?;
+        let readers = Readers::open(path, readers, lean)?;
         let queue = Arc::new(Queue::new(waiting));
         let writer = Writer { connection, queue: Arc::clone(&queue), sequencing, keeper, frontier: None };
         let writer = std::thread::Builder::new()

@@ -20,7 +20,9 @@ impl Readers {
     /// # Errors
     ///
     /// [`StoreError::Unopened`] and its like.
-    pub(super) fn open(path: &Path, count: usize) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, count: usize, lean: bool) -> Result<Self, StoreError> {
+        // What is mapped counts as memory of the process, up to the size of the file.
+        let mapped: u64 = if lean { 0 } else { 1 << 30 };
         let mut idle = Vec::with_capacity(count.max(1));
         for _ in 0..count.max(1) {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -28,10 +30,10 @@ impl Readers {
                 .map_err(|error| StoreError::Unopened { path: path.to_owned(), reason: error.to_string() })?;
             connection.busy_timeout(super::BUSY)?;
             connection.set_prepared_statement_cache_capacity(64);
-            connection.execute_batch(
-                "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA mmap_size = 1073741824;
-                 PRAGMA temp_store = MEMORY;",
-            )?;
+            connection.execute_batch(&format!(
+                "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA mmap_size = {mapped};
+                 PRAGMA temp_store = MEMORY;"
+            ))?;
             idle.push(connection);
         }
         Ok(Self { idle: Mutex::new(idle), freed: Condvar::new() })
