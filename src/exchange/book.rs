@@ -9,8 +9,10 @@ use std::sync::Arc;
 use crate::clock::Zone;
 use crate::crypto::{Key, KeySet, KeyWindow, PublicKey};
 use crate::record::{Identifier, Kind, Record};
+use crate::store::Face;
 use crate::trust::{Anchors, PartyTrust, RegisteredName, RevocationException, Revocations, Suspension, TrustBook};
 
+use super::agreement::DataClass;
 use super::partner::{Delivery, MessageKey, Partner};
 
 /// The partner book cannot be used: the operator's to mend. The text names file and reason.
@@ -93,11 +95,12 @@ impl PartnerBook {
 
     /// The partners that are to be sent the record: their subscription covers it, and they do not pull. One that may itself
     /// assert the certificate is not told about it.
-    pub fn subscribers<'a>(&'a self, record: &'a Record) -> impl Iterator<Item = &'a str> {
+    pub fn subscribers<'a>(&'a self, record: &'a Record, face: Face) -> impl Iterator<Item = &'a str> {
         self.entries
             .values()
             .map(|entry| &entry.partner)
-            .filter(move |partner| partner.delivery == Delivery::Push && partner.hears_of(record))
+            .filter(move |partner| partner.delivery == Delivery::Push && partner.agreement.covers(DataClass::of(face)))
+            .filter(move |partner| partner.hears_of(record))
             .map(|partner| partner.id.as_str())
     }
 

@@ -95,8 +95,8 @@ impl SharedBook {
 }
 
 impl Subscriptions for SharedBook {
-    fn partners_for(&self, record: &Record, _: Face) -> Vec<PartnerId> {
-        self.load().subscribers(record).map(PartnerId::from).collect()
+    fn partners_for(&self, record: &Record, face: Face) -> Vec<PartnerId> {
+        self.load().subscribers(record, face).map(PartnerId::from).collect()
     }
 
     fn longest_notice(&self, partner: &PartnerId) -> Option<usize> {

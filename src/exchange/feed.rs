@@ -15,6 +15,7 @@ use crate::registry::{Held, tells_status};
 use crate::release::release;
 use crate::store::{Face, LedgerEvent};
 
+use super::agreement::DataClass;
 use super::exchange::Exchange;
 use super::partner::Partner;
 use super::told::Told;
@@ -164,7 +165,8 @@ impl Exchange {
             return Ok(Vec::new());
         };
         let Some(held) = self.registry.version(&subject, version)? else { return Ok(Vec::new()) };
-        let faces = moved(&held);
+        let mut faces = moved(&held);
+        faces.retain(|face| partner.agreement.covers(DataClass::of(*face)));
         if faces.is_empty() || !partner.hears_of(&held.record) {
             return Ok(Vec::new());
         }
@@ -182,7 +184,7 @@ impl Exchange {
 
     /// The plain facts, out of what may leave.
     fn plain(&self, partner: &Partner, held: &Held) -> Plain {
-        let released = release(&held.record, &partner.release, self.today());
+        let released = release(&held.record, &partner.policy(), self.today());
         let value = released.as_value();
         let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let name = |pointer: &str| {

@@ -19,6 +19,7 @@ use crate::store::{
 };
 use crate::trust::Refusal;
 
+use super::agreement::DataClass;
 use super::book::Entry;
 use super::exchange::Exchange;
 
@@ -131,6 +132,10 @@ impl Exchange {
         };
         let key = subject.clone();
         let partner = &message.from.partner;
+        if !partner.agreement.covers(DataClass::of(face(envelope))) {
+            let finding = Finding::new("exchange/class-not-agreed", Place::Whole).with("type", envelope.kind);
+            return refused(finding.with("partner", &partner.id));
+        }
         if !partner.may_assert(&key.issuer, None) {
             return refused(
                 Finding::new("exchange/not-yours-to-assert", Place::Whole)

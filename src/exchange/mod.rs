@@ -8,6 +8,7 @@
 //! whom to trust (`trust`).
 
 mod again;
+mod agreement;
 mod attempt;
 mod book;
 mod bulk_in;
@@ -31,6 +32,7 @@ mod set_back;
 mod snapshot;
 mod told;
 
+pub use agreement::{Agreement, DataClass};
 pub use book::{BookError, Entry, PartnerBook, read_partner};
 pub use client::CallError;
 pub use exchange::{Exchange, Parts, ReloadError, SharedBook};
@@ -39,9 +41,7 @@ pub use frozen::{Frozen, Unreadable};
 pub use house::House;
 pub use inbox::{Arrived, KEPT_SECONDS, NoReceipt};
 pub use notice::{NoticeDraft, NoticeError, template};
-pub use partner::{
-    Agreement, Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended,
-};
+pub use partner::{Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended};
 pub use probe::{LINK, LinkDescription, Step, Volume};
 pub use render::{Rendered, STATUS_FORMAT, Unsendable, render};
 pub use snapshot::{Exported, Imported, Manifest, PartFile, RefusedRow, SnapshotError};

@@ -1,5 +1,7 @@
 //! One partner, as its file in the partner book says: identity, keys, agreement, what it may assert, what it gets.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,8 @@ use crate::clock::{Day, Timestamp};
 use crate::record::{Identifier, Kind, Record};
 use crate::registry::verification::Viewer;
 use crate::release::Policy;
+
+use super::agreement::{Agreement, DataClass};
 
 /// What a partner is (ISO/IEC 17000, clause 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +52,9 @@ pub struct Partner {
     pub id: String,
     /// `name`: its name for people.
     pub name: String,
+    /// `names`: the same in further languages (`names.zh`), by BCP 47.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
     /// `country`: ISO 3166-1 alpha-2.
     pub country: String,
     /// `role`: what it is.
@@ -200,26 +207,6 @@ pub struct CrlException {
     pub until: Day,
 }
 
-/// On what grounds we exchange.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Agreement {
-    /// `agreement.legal_basis`: the treaty, arrangement or contract.
-    pub legal_basis: String,
-    /// `agreement.purposes`: what the data may be used for.
-    #[serde(default)]
-    pub purposes: Vec<String>,
-    /// `agreement.from`: first day.
-    #[serde(default)]
-    pub from: Option<Day>,
-    /// `agreement.until`: last day, included.
-    #[serde(default)]
-    pub until: Option<Day>,
-    /// `agreement.contact`: whom to ask.
-    #[serde(default)]
-    pub contact: Option<String>,
-}
-
 /// Certificates for which a partner may speak.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -289,8 +276,25 @@ impl Partner {
     /// Whether it is to hear of the record: its subscription covers it, and it is none that it may assert itself.
     #[must_use]
     pub fn hears_of(&self, record: &Record) -> bool {
-        self.subscription.as_ref().is_some_and(|subscription| subscription.covers(record))
+        self.agreement.covers(DataClass::Certificates)
+            && self.subscription.as_ref().is_some_and(|subscription| subscription.covers(record))
             && !self.may_assert(&record.key.issuer, Some(record.kind))
+    }
+
+    /// Whether it may ask for verifications.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.may_verify && self.agreement.covers(DataClass::Verification)
+    }
+
+    /// What may leave to it: no personal information where the agreement does not cover that.
+    #[must_use]
+    pub fn policy(&self) -> Cow<'_, Policy> {
+        if self.release.personal.is_none() || self.agreement.covers(DataClass::PersonalInformation) {
+            Cow::Borrowed(&self.release)
+        } else {
+            Cow::Owned(Policy { personal: None, ..self.release.clone() })
+        }
     }
 
     /// What it may see of a verification.

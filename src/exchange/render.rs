@@ -74,7 +74,7 @@ pub fn render(
     let ours = |error: &dyn std::fmt::Display| Unsendable::Ours(error.to_string());
     let format = if face == Face::Status { STATUS_FORMAT } else { partner.format.as_str() };
     let today = at.day(house.zone);
-    let released = release(record, &partner.release, today);
+    let released = release(record, &partner.policy(), today);
     let issue = house.issue_of(record);
     let context = Context::new(today).issuing(&issue).computing(computed);
     let written = catalogue.write(format, &[released], &context).map_err(|error| ours(&error))?;

@@ -390,6 +390,20 @@ fn a_message_is_taken_once(store: &Arc<dyn Store>) {
     assert_eq!(store.forget_inbox(at(1)).wait(), Ok(1));
 }
 
+fn what_a_wrong_clock_put_off_is_taken_back(store: &Arc<dyn Store>) {
+    commit(store, vec![intent("m1", "s", Face::Status, 1)]);
+    lease(store, 1);
+    commit(store, vec![intent("m2", "t", Face::Status, 1)]);
+    // Twenty minutes ahead.
+    let ahead = lease(store, 1200);
+    assert_eq!(ahead.len(), 2, "the lease of m1 had ended by that clock");
+    assert_eq!(store.recall(at(2), at(1200)).wait(), Ok(0), "nothing was touched later than that");
+    assert!(lease(store, 2).is_empty());
+    assert_eq!(store.recall(at(2), at(7)).wait(), Ok(2));
+    assert_eq!(lease(store, 2).len(), 2);
+    assert_eq!(store.recall(at(3), at(8)).wait(), Ok(0), "what a right clock leased stays leased");
+}
+
 fn a_notice_is_kept_answered_and_done_once(store: &Arc<dyn Store>) {
     let notice = |id: &str, direction, answers: Option<&str>| NoticeWrite {
         partner: "nz".into(),
@@ -431,20 +445,6 @@ fn a_notice_is_kept_answered_and_done_once(store: &Arc<dyn Store>) {
     let again = store.commit(Change::new(vec![event("s", "message-received"), done]));
     assert_eq!(again, Err(NotCommitted::Stale(Stale::Notice("n1".into()))));
     assert_eq!(store.ledger_size().expect("read"), 0);
-}
-
-fn what_a_wrong_clock_put_off_is_taken_back(store: &Arc<dyn Store>) {
-    commit(store, vec![intent("m1", "s", Face::Status, 1)]);
-    lease(store, 1);
-    commit(store, vec![intent("m2", "t", Face::Status, 1)]);
-    // Twenty minutes ahead.
-    let ahead = lease(store, 1200);
-    assert_eq!(ahead.len(), 2, "the lease of m1 had ended by that clock");
-    assert_eq!(store.recall(at(2), at(1200)).wait(), Ok(0), "nothing was touched later than that");
-    assert!(lease(store, 2).is_empty());
-    assert_eq!(store.recall(at(2), at(7)).wait(), Ok(2));
-    assert_eq!(lease(store, 2).len(), 2);
-    assert_eq!(store.recall(at(3), at(8)).wait(), Ok(0), "what a right clock leased stays leased");
 }
 
 fn only_a_higher_version_is_exchanged(store: &Arc<dyn Store>) {

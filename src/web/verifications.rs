@@ -20,7 +20,7 @@ pub(super) async fn answer(
     let caller = Caller::of(&request, &state.exchange)?;
     let partner = &caller.entry.partner;
     let _let_in = state.let_in(partner)?;
-    if !partner.may_verify {
+    if !partner.verifies() {
         return Err(Problem::new(StatusCode::FORBIDDEN, "The agreement does not cover verification"));
     }
     let viewer = partner.viewer();

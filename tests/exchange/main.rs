@@ -5,6 +5,7 @@
 
 mod bulk;
 mod caller;
+mod classes;
 mod delivery;
 mod disclosure;
 mod feed;

@@ -54,9 +54,7 @@ impl Said {
 }
 
 /// The times by which the houses of the harness work: short, so that a run is short.
-const SETTINGS: [(&str, &str); 9] = [
-    ("CERTBRIDGE_OUTBOX__LEASE", "3s"),
-    ("CERTBRIDGE_OUTBOX__CALL", "2s"),
+const SETTINGS: [(&str, &str); 7] = [
     ("CERTBRIDGE_OUTBOX__FIRST_PAUSE", "30ms"),
     ("CERTBRIDGE_OUTBOX__LONGEST_PAUSE", "250ms"),
     ("CERTBRIDGE_OUTBOX__LONGEST_ASKED", "250ms"),
@@ -73,9 +71,12 @@ impl House {
         binary: &Path,
         faketime: Option<&Path>,
         disk: Option<Disk>,
+        call: Duration,
     ) -> std::io::Result<Self> {
         let mut environment: Vec<(&'static str, OsString)> =
             SETTINGS.iter().map(|(name, value)| (*name, OsString::from(value))).collect();
+        environment.push(("CERTBRIDGE_OUTBOX__CALL", format!("{}s", call.as_secs()).into()));
+        environment.push(("CERTBRIDGE_OUTBOX__LEASE", format!("{}s", call.as_secs() + 1).into()));
         let mut clock = None;
         if let Some(library) = faketime {
             let file = folder.join("clock");

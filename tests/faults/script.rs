@@ -3,6 +3,8 @@
 //! The seed repeats what is done and when; how the processes race with it is theirs, so a failing seed may need more than
 //! one run to fail again.
 
+use std::time::Duration;
+
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -150,6 +152,11 @@ impl Script {
         let ahead =
             self.faults.iter().map(|fault| if let Wrong::Clock { seconds, .. } = fault.what { seconds } else { 0 });
         ahead.max().unwrap_or(0).max(0)
+    }
+
+    /// How long a call may take: not long, unless nothing is to go wrong, and then no call is to be given up.
+    pub(crate) fn longest_call(&self) -> Duration {
+        if self.faults.is_empty() { Duration::from_mins(5) } else { Duration::from_secs(2) }
     }
 
     /// True where the clock of a house goes wrong.

@@ -107,7 +107,7 @@ fn nothing_is_answered_before_it_is_on_the_disk() {
             let answers = safe_answers(&read(&trace(name)), OUTPUT).unwrap_or_else(|said| panic!("{name}: {said}"));
             assert_eq!(answers, 1, "{name}");
             messages += 1;
-            for _ in 0..600 {
+            for _ in 0..6000 {
                 let store = partner.read().unwrap();
                 let taken: u32 = store.query_row("SELECT COUNT(*) FROM inbox", [], |row| row.get(0)).unwrap();
                 if taken == messages {

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::house::House;
+use crate::script::Script;
 
 /// What the wire does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(crate) enum Mode {
     Truncates,
     /// The message arrives twice, at the same time.
     Doubles,
-    /// Messages overtake one another.
+    /// Messages are overtaken by newer ones about the same thing.
     Reorders,
     /// The receiver dies when its answer leaves; the answer passes, or not.
     ReceiverDies { passes: bool },
@@ -75,6 +76,12 @@ impl Request {
         self.field("certbridge-message-id").map(str::to_owned)
     }
 
+    /// What it is about, and in which version.
+    fn about(&self) -> Option<(String, u64)> {
+        let about = format!("{} {}", self.field("certbridge-subject")?, self.field("certbridge-face")?);
+        Some((about, self.field("certbridge-version")?.parse().ok()?))
+    }
+
     /// What must be the same whenever the message is sent.
     fn fixed(&self) -> [u8; 32] {
         let own = self.fields.iter().filter(|(name, _)| name.starts_with("certbridge-"));
@@ -93,6 +100,8 @@ pub(crate) struct Seen {
     pub(crate) wrong: Vec<String>,
     requests: Vec<Request>,
     fixed: BTreeMap<String, [u8; 32]>,
+    /// The highest version that passed, by what it is of.
+    passed: BTreeMap<String, u64>,
     under_way: BTreeMap<(String, u32), usize>,
 }
 
@@ -123,7 +132,7 @@ impl Wire {
         from: &Arc<House>,
         to: &Arc<House>,
         opens: bool,
-        clocks_jump: bool,
+        script: &Script,
         seed: u64,
     ) -> Arc<Self> {
         let key = |house: &House| PrivateKeyDer::from_pem_file(house.folder.join("tls/gateway-key.pem")).unwrap();
@@ -148,7 +157,7 @@ impl Wire {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(client)
             .no_proxy()
-            .timeout(Duration::from_secs(10))
+            .timeout(script.longest_call() * 5)
             .build()
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -160,7 +169,7 @@ impl Wire {
             hands: tokio::sync::Mutex::new(()),
             mode: watch::Sender::new(Mode::Pass),
             seen: Mutex::default(),
-            clocks_jump,
+            clocks_jump: script.clocks_jump(),
             chance: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
             acceptor: TlsAcceptor::from(Arc::new(server)),
             client,
@@ -330,10 +339,7 @@ impl Wire {
                 let (status, body) = other.or(one)?;
                 return Some((spoken(status, &body), true));
             }
-            Mode::Reorders => {
-                let pause = self.below(400);
-                tokio::time::sleep(Duration::from_millis(pause)).await;
-            }
+            Mode::Reorders => self.is_overtaken(&request).await,
             Mode::Loses | Mode::Truncates | Mode::ReceiverDies { .. } | Mode::SenderDies => {}
         }
         let (status, body) = self.forward(&request).await?;
@@ -363,6 +369,17 @@ impl Wire {
         }
     }
 
+    /// Ends when a newer message about the same thing has passed; or after a while, if none comes.
+    async fn is_overtaken(&self, request: &Request) {
+        let Some((about, version)) = request.about() else { return };
+        for _ in 0..50 + self.below(50) {
+            if self.seen().passed.get(&about).is_some_and(|passed| *passed > version) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Hands a request on and remembers what was answered.
     async fn forward(&self, request: &Request) -> Option<(u16, Vec<u8>)> {
         let port = self.to.port();
@@ -380,6 +397,11 @@ impl Wire {
         let answer = self.client.post(url).headers(fields).body(request.body.clone()).send().await.ok()?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await.ok()?.to_vec();
+        if let (200, Some((about, version))) = (status, request.about()) {
+            let mut seen = self.seen();
+            let passed = seen.passed.entry(about).or_default();
+            *passed = version.max(*passed);
+        }
         if let (200, Some(id)) = (status, request.id()) {
             self.seen().answers.entry(id).or_default().insert(body.clone());
         }

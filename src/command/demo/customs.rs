@@ -42,6 +42,7 @@ impl Customs {
             std::fs::write(&path, text).map_err(|error| Failure::file(&path, &error))?;
         }
         house.enter(&Partner {
+            names: std::collections::BTreeMap::new(),
             id: id.clone(),
             name: format!("Customs of {country} (fictive)"),
             country: country.to_owned(),
@@ -60,6 +61,7 @@ impl Customs {
             suspended: None,
             agreement: Agreement {
                 legal_basis: "demonstration; no legal basis is claimed".into(),
+                data_classes: vec![],
                 purposes: vec!["customs clearance".into()],
                 from: None,
                 until: None,

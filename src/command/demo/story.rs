@@ -120,6 +120,7 @@ fn subscription() -> Subscription {
 fn befriend(home: &House, partner: &House) -> Result<(), Failure> {
     let agreement = || Agreement {
         legal_basis: "demonstration; no legal basis is claimed".into(),
+        data_classes: vec![],
         purposes: vec!["recognition of certificates".into()],
         from: None,
         until: None,

@@ -137,6 +137,8 @@ multikey = {credential_key}
 [agreement]
 # The treaty, arrangement or contract that we exchange under. It must be filled in.
 legal_basis = ""
+# What it lets you exchange with us: certificates, status, verification, notices, personal-information. Empty: it does not say.
+data_classes = []
 purposes = []
 
 # The issuers that we may speak for: our own bodies. A message about any other is refused.

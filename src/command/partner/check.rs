@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::crypto::PublicKey;
-use crate::exchange::{Delivery, MessageKey, Partner};
+use crate::exchange::{DataClass, Delivery, MessageKey, Partner};
 use crate::format::Catalogue;
 use crate::record::identifier::is_alpha2;
 use crate::trust::{Anchors, Revocations};
@@ -85,6 +85,9 @@ fn identity(config: &Config, partner: &Partner, remarks: &mut Vec<Remark>) {
     if partner.name.trim().is_empty() {
         remarks.push(Remark::error("name: it is empty"));
     }
+    for tag in partner.names.keys().filter(|tag| !is_language(tag)) {
+        remarks.push(Remark::error(format!("names.{tag}: a language tag (BCP 47), such as zh or zh-Hans")));
+    }
     if !is_alpha2(&partner.country) {
         remarks.push(Remark::error(format!("country {:?}: a code of ISO 3166-1, such as NZ", partner.country)));
     }
@@ -103,6 +106,14 @@ fn identity(config: &Config, partner: &Partner, remarks: &mut Vec<Remark>) {
     }
 }
 
+fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let first = parts.next().unwrap_or_default();
+    (2..=3).contains(&first.len())
+        && first.chars().all(|c| c.is_ascii_lowercase())
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
 fn agreement(config: &Config, partner: &Partner, now: Timestamp, remarks: &mut Vec<Remark>) {
     let agreement = &partner.agreement;
     if agreement.legal_basis.trim().is_empty() {
@@ -118,6 +129,20 @@ fn agreement(config: &Config, partner: &Partner, now: Timestamp, remarks: &mut V
     let today = config.house.zone.parse().ok().map(|zone| now.day(zone));
     if let Some((until, _)) = agreement.until.zip(today).filter(|(until, today)| until < today) {
         remarks.push(Remark::warning(format!("agreement: it ended on {until}; the partner is refused")));
+    }
+    let classes: [(bool, DataClass, &str); 4] = [
+        (partner.subscription.is_some(), DataClass::Certificates, "it has a subscription, and gets nothing"),
+        (partner.subscription.is_some(), DataClass::Status, "it is told of no suspension"),
+        (partner.may_verify, DataClass::Verification, "its questions are not answered"),
+        (
+            partner.release.personal.is_some(),
+            DataClass::PersonalInformation,
+            "none leaves, whatever release.personal says",
+        ),
+    ];
+    for (_, class, what) in classes.iter().filter(|(asked, class, _)| *asked && !agreement.covers(*class)) {
+        let class = serde_json::to_value(class).unwrap_or_default();
+        remarks.push(Remark::warning(format!("agreement.data_classes does not name {class}: {what}")));
     }
     for finding in partner.release.check() {
         let what = format!("release: {} ({})", finding.message().en, finding.place());

@@ -201,12 +201,13 @@ fn list(config: &Config, as_json: bool) -> Result<ExitCode, Failure> {
                 json!({
                     "id": partner.id,
                     "name": partner.name,
+                    "names": partner.names,
                     "country": partner.country,
                     "role": partner.role,
                     "address": partner.address,
                     "format": partner.format,
                     "subscribes": partner.subscription.is_some(),
-                    "mayVerify": partner.may_verify,
+                    "mayVerify": partner.verifies(),
                     "standing": standing_of(partner),
                 })
             })

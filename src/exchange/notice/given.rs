@@ -14,6 +14,7 @@ use crate::store::{
     PartnerId, StoreError, Write,
 };
 
+use super::super::agreement::DataClass;
 use super::super::attempt::Attempt;
 use super::super::book::Entry;
 use super::super::exchange::Exchange;
@@ -43,6 +44,9 @@ pub enum NoticeError {
     /// The partner only calls us.
     #[error("{0} has no address: nothing can be sent to it")]
     NoAddress(String),
+    /// The agreement with the partner does not cover notices.
+    #[error("the agreement with {0} does not cover notices (agreement.data_classes)")]
+    NotAgreed(String),
     /// The type of message is no notice.
     #[error("{0} is no notice that can be written")]
     NoNotice(MessageType),
@@ -93,6 +97,9 @@ impl Exchange {
         let entry = book.entry(&partner).ok_or_else(|| NoticeError::UnknownPartner(partner.clone()))?;
         if entry.partner.address.is_none() {
             return Err(NoticeError::NoAddress(partner));
+        }
+        if !entry.partner.agreement.covers(DataClass::Notices) {
+            return Err(NoticeError::NotAgreed(partner));
         }
         let format = kind.notice_format().filter(|_| kind != MessageType::Answer).ok_or(NoticeError::NoNotice(kind))?;
         let to = PartnerId(partner);

@@ -12,6 +12,7 @@ use crate::registry::verification::{self, verify_signature};
 use crate::schema::Schemas;
 use crate::store::{Direction, Face, Intent, Notice, NoticeFilter, NoticeWrite, Write};
 
+use super::super::agreement::DataClass;
 use super::super::exchange::Exchange;
 use super::super::inbox::{Decided, NoReceipt, Taken};
 use super::super::partner::Role;
@@ -21,6 +22,11 @@ impl Exchange {
     /// What a notice is, before anything is written.
     pub(in super::super) fn take_notice(&self, message: &Taken<'_>) -> Result<Decided, NoReceipt> {
         let envelope = message.envelope;
+        let partner = &message.from.partner;
+        if !partner.agreement.covers(DataClass::Notices) {
+            let finding = Finding::new("exchange/class-not-agreed", Place::Whole).with("type", envelope.kind);
+            return Ok(refused(finding.with("partner", &partner.id)));
+        }
         let Some(format) = envelope.kind.notice_format() else {
             return Ok(refused(Finding::new("exchange/type-not-taken", Place::Whole).with("type", envelope.kind)));
         };
@@ -69,7 +75,7 @@ impl Exchange {
         let partner = &message.from.partner;
         let own = Owner::Partner(message.sender.clone());
         // Whom a certificate is no matter of is told the same as where there is none.
-        let held = held.filter(|held| held.owner == own || partner.may_verify || partner.hears_of(&held.record));
+        let held = held.filter(|held| held.owner == own || partner.verifies() || partner.hears_of(&held.record));
         let Some(held) = held else {
             let finding = Finding::new("exchange/notice-subject-unknown", Place::pointer("/subject"));
             return Ok(refused(finding.with("subject", subject)));
@@ -107,7 +113,7 @@ impl Exchange {
     /// A question: answered at once, by a message of its own that goes with the receipt.
     fn take_query(&self, message: &Taken<'_>) -> Result<Decided, NoReceipt> {
         let partner = &message.from.partner;
-        if !partner.may_verify {
+        if !partner.verifies() {
             return Ok(refused(Finding::new("exchange/query-not-agreed", Place::Whole).with("partner", &partner.id)));
         }
         if partner.address.is_none() {

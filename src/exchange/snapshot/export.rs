@@ -10,6 +10,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::super::agreement::DataClass;
 use super::SnapshotError;
 use super::manifest::{MANIFEST, Manifest, PartFile, SNAPSHOT_FORM};
 use crate::crypto::{Digest, jcs};
@@ -145,7 +146,8 @@ impl Exchange {
                 if !partner.hears_of(&held.record) {
                     continue;
                 }
-                let status = tells_status(&held.record).then_some(Face::Status);
+                let covered = partner.agreement.covers(DataClass::Status);
+                let status = (covered && tells_status(&held.record)).then_some(Face::Status);
                 for face in [Face::Certificate].into_iter().chain(status) {
                     let mut row = Map::new();
                     row.insert("subject".into(), subject.to_string().into());
