@@ -159,9 +159,8 @@ pub struct Scanned {
     pub next: Option<u64>,
 }
 
-/// Whether an issuer is the one that a scan is about.
 impl Scan {
-    /// True where the issuer is meant, or any is.
+    /// Whether the issuer is one that the scan is about.
     #[must_use]
     pub fn means(&self, issuer: &Identifier) -> bool {
         self.issuer.as_ref().is_none_or(|(scheme, value)| {
