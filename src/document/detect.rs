@@ -1,5 +1,7 @@
 //! What a file is, told by its content first and by its name only where the content leaves it open.
 
+use std::borrow::Cow;
+
 use super::{Limits, Syntax, json, refuse_doctype, text, xls};
 use crate::finding::{Finding, Place};
 
@@ -99,7 +101,11 @@ fn content(bytes: &[u8]) -> Content {
     let marked = [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"].iter().any(|mark| head.starts_with(mark));
     let wide = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
     // UTF-16 shows every other byte as NUL where the text is ASCII, which markup is.
-    let narrow: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
+    let narrow: Cow<'_, [u8]> = if head.contains(&0) {
+        Cow::Owned(head.iter().copied().filter(|byte| *byte != 0).collect())
+    } else {
+        Cow::Borrowed(head)
+    };
     let start = narrow
         .get(
             if wide {

@@ -2,10 +2,14 @@
 //! its spelling and an error without its place, and which knows neither duplicate keys nor our limits; a test holds the
 //! two to the same language. Not here: NDJSON (`json_lines`), writing (`json_write`).
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::map::Entry;
 
 use super::limits::{Budget, Limits, broken};
-use super::{Node, Number, Object, Trail, Value, number, text};
+use super::{Name, Node, Number, Object, Trail, Value, number, text};
 use crate::finding::{Finding, Place};
 
 /// Beyond this no configuration goes: the reader and the tree's own destructor use the stack.
@@ -42,7 +46,7 @@ struct Reader<'a> {
     depth_left: u32,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -64,7 +68,7 @@ impl Reader<'_> {
     fn value(&mut self, trail: &Trail<'_>) -> Result<Node, Finding> {
         self.budget.node(|| trail.place(self.line))?;
         let value = match self.peek() {
-            Some(b'"') => Value::Text(self.string(trail)?),
+            Some(b'"') => Value::Text(self.string(trail)?.into_owned()),
             Some(b'{') => self.nested(trail, Self::object)?,
             Some(b'[') => self.nested(trail, Self::list)?,
             Some(b'-' | b'0'..=b'9') => Value::Number(self.number(trail)?),
@@ -113,7 +117,7 @@ impl Reader<'_> {
             if self.peek() != Some(b'"') {
                 return Err(self.expected("\""));
             }
-            let key = self.string(trail)?;
+            let key: Name = (&*self.string(trail)?).into();
             self.blanks();
             if self.peek() != Some(b':') {
                 return Err(self.expected(":"));
@@ -121,13 +125,18 @@ impl Reader<'_> {
             self.at += 1;
             self.blanks();
             let member = trail.key(&key);
-            if members.contains_key(key.as_str()) {
-                return Err(Finding::new("document/duplicate-key", member.place(self.line)).with("key", &key));
-            }
             let node = self.value(&member)?;
-            members.insert(key.into(), node);
+            // Looked up once: the value of a name that stands twice is read before it is refused.
+            match members.entry(Arc::clone(&key)) {
+                Entry::Vacant(place) => _ = place.insert(node),
+                Entry::Occupied(_) => {
+                    return Err(Finding::new("document/duplicate-key", member.place(self.line)).with("key", &key));
+                }
+            }
             if self.goes_on(b'}', "',' or '}'")? {
-                members.shrink_to_fit();
+                if members.capacity() > members.len() * 2 {
+                    members.shrink_to_fit();
+                }
                 return Ok(Value::Object(Box::new(members)));
             }
         }
@@ -144,7 +153,9 @@ impl Reader<'_> {
             let node = self.value(&trail.index(items.len()))?;
             items.push(node);
             if self.goes_on(b']', "',' or ']'")? {
-                items.shrink_to_fit();
+                if items.capacity() > items.len() * 2 {
+                    items.shrink_to_fit();
+                }
                 return Ok(Value::List(items));
             }
         }
@@ -182,9 +193,16 @@ impl Reader<'_> {
         Ok(number)
     }
 
-    /// A string, from its opening to past its closing quote.
-    fn string(&mut self, trail: &Trail<'_>) -> Result<String, Finding> {
+    /// A string, from its opening to past its closing quote; borrowed where nothing in it is escaped.
+    fn string(&mut self, trail: &Trail<'_>) -> Result<Cow<'a, str>, Finding> {
         self.at += 1;
+        let plain = self.plain_run();
+        if self.peek() == Some(b'"') && plain.len() as u64 <= self.limits.string_bytes {
+            self.at += 1;
+            self.budget.text(plain.len(), || trail.place(self.line))?;
+            return Ok(Cow::Borrowed(&self.text[plain]));
+        }
+        self.at = plain.start;
         let mut string = String::new();
         loop {
             let plain = self.plain_run();
@@ -197,7 +215,7 @@ impl Reader<'_> {
                 Some(b'"') => {
                     self.at += 1;
                     self.budget.text(string.len(), || trail.place(self.line))?;
-                    return Ok(string);
+                    return Ok(Cow::Owned(string));
                 }
                 Some(b'\\') => string.push(self.escape(trail)?),
                 Some(_) => return Err(Finding::new("document/control-character", self.position())),

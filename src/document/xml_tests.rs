@@ -70,6 +70,8 @@ fn what_is_not_well_formed_or_has_two_readings_is_refused_at_its_place() {
         ("<a b='<'/>", "xml-syntax", "line 1 column 1"),
         ("<a b='&#1;'/>", "xml-syntax", "line 1 column 1"),
         ("<a b=c/>", "xml-syntax", "line 1 column 1"),
+        ("<:a/>", "xml-syntax", "line 1"),
+        ("<a :xmlns='urn:a'/>", "xml-syntax", "line 1 /a"),
         ("<a xmlns:='urn:a'/>", "xml-syntax", "line 1 column 1"),
         ("<a b='1'c='2'/>", "xml-syntax", "line 1 column 1"),
         ("<1a/>", "xml-syntax", "line 1"),

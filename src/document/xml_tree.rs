@@ -25,7 +25,11 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
     if charset == Charset::Gb18030 {
         return Err(Finding::new("document/xml-encoding", Place::Whole).with("encoding", "-"));
     }
-    if let Some((at, _)) = text.char_indices().find(|(_, character)| !is_character(*character)) {
+    // What is not allowed is a control, or begins with the byte of U+FFFE: few documents are looked at letter by letter.
+    let doubtful = |byte: &u8| matches!(byte, 0..=8 | 0xb | 0xc | 0xe..=0x1f | 0xef);
+    if text.as_bytes().iter().any(doubtful)
+        && let Some((at, _)) = text.char_indices().find(|(_, character)| !is_character(*character))
+    {
         return Err(syntax(&text, at, "a character that XML does not allow"));
     }
     let mut builder = Builder {
@@ -304,7 +308,8 @@ impl Builder<'_, '_> {
     /// The expanded name. Attributes without a prefix have no namespace, whatever the default is.
     fn resolve<'n>(&self, spelt: &'n str, element: bool, line: u32) -> Result<(Rc<str>, &'n str), Finding> {
         let (prefix, local) = spelt.split_once(':').unwrap_or(("", spelt));
-        if !is_name(local) {
+        // `:a` is a name of XML, and none where there are namespaces: it would be taken for `a`.
+        if !is_name(local) || spelt.starts_with(':') {
             let place = self.place(line);
             return Err(Finding::new("document/xml-syntax", place).with("reason", format_args!("the name {spelt}")));
         }
@@ -315,7 +320,7 @@ impl Builder<'_, '_> {
         };
         match namespace {
             Some(namespace) => Ok((namespace, local)),
-            None if prefix.is_empty() && !spelt.starts_with(':') => Ok(("".into(), local)),
+            None if prefix.is_empty() => Ok(("".into(), local)),
             None => Err(Finding::new("document/xml-namespace", self.place(line)).with("name", spelt)),
         }
     }

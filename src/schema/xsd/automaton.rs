@@ -70,7 +70,7 @@ pub(super) struct Position {
 
 impl Position {
     /// States up to which looking at each is the faster way.
-    const FEW: usize = 32;
+    const FEW: usize = 256;
 
     /// Adds a state; false where it is there.
     fn insert(&mut self, state: (usize, u32)) -> bool {

@@ -148,7 +148,7 @@ impl<'m> Walk<'m> {
         // Where there is nothing, the default stands.
         let stands = || element.fixed.as_ref().or(element.default.as_ref()).map(String::as_str);
         let text = if text.is_empty() && children.is_empty() { stands().unwrap_or("") } else { text };
-        let in_text = match node {
+        let in_text = || match node {
             Json::Object(members) if members.contains_key("#text") => trail.within("#text"),
             _ => trail.place(),
         };
@@ -180,17 +180,17 @@ impl<'m> Walk<'m> {
                     Content::Empty => {
                         self.none_of(&children, trail);
                         if !text.is_empty() {
-                            self.say(Finding::new("schema/text-unexpected", in_text).with("value", text));
+                            self.say(Finding::new("schema/text-unexpected", in_text()).with("value", text));
                         }
                     }
                     Content::Elements { rule, mixed } => {
                         let blank = text.trim_matches([' ', '\t', '\n', '\r']).is_empty();
                         if !mixed && !blank {
-                            self.say(Finding::new("schema/text-unexpected", in_text).with("value", text));
+                            self.say(Finding::new("schema/text-unexpected", in_text()).with("value", text));
                         } else if let Some(fixed) = element.fixed.as_deref()
                             && (!children.is_empty() || text != fixed)
                         {
-                            let finding = Finding::new("schema/const", in_text);
+                            let finding = Finding::new("schema/const", in_text());
                             self.say(finding.with("value", text).with("expected", fixed));
                         }
                         self.children(rule, &children, namespace, trail);
@@ -200,33 +200,34 @@ impl<'m> Walk<'m> {
         }
     }
 
-    fn text(&mut self, kind: &Simple, text: &str, fixed: Option<&str>, place: Place) {
+    /// Judges a text; its place is made where there is something to say.
+    fn text(&mut self, kind: &Simple, text: &str, fixed: Option<&str>, place: impl Fn() -> Place) {
         match kind.check(text) {
-            Err(wrong) => self.say(wrong.at(place)),
+            Err(wrong) => self.say(wrong.at(place())),
             Ok(value) => {
                 if let Some(fixed) = fixed
                     && !kind.bare(fixed).is_some_and(|fixed| fixed.equals(&value))
                 {
-                    self.say(Finding::new("schema/const", place.clone()).with("value", text).with("expected", fixed));
+                    self.say(Finding::new("schema/const", place()).with("value", text).with("expected", fixed));
                 }
-                self.identify(kind, &value, &place);
+                self.identify(kind, &value, place);
             }
         }
     }
 
     /// Notes identifiers and references to them.
-    fn identify(&mut self, kind: &Simple, value: &Value, place: &Place) {
+    fn identify(&mut self, kind: &Simple, value: &Value, place: impl Fn() -> Place) {
         if kind.holds(Builtin::Id)
             && let Value::Text(id) = value
-            && let Some(first) = self.ids.insert(id.clone(), place.to_string())
+            && let Some(first) = self.ids.insert(id.clone(), place().to_string())
         {
-            self.say(Finding::new("schema/duplicate-id", place.clone()).with("value", id).with("first", first));
+            self.say(Finding::new("schema/duplicate-id", place()).with("value", id).with("first", first));
         }
         if kind.holds(Builtin::IdRef) {
             let each = if let Value::List(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
             for one in each {
                 if let Value::Text(id) = one {
-                    self.references.push((id.clone(), place.clone()));
+                    self.references.push((id.clone(), place()));
                 }
             }
         }
@@ -260,7 +261,7 @@ impl<'m> Walk<'m> {
                 },
             };
             match declared {
-                Some(declared) => self.text(&declared.kind, value, declared.fixed.as_deref(), trail.within(key)),
+                Some(declared) => self.text(&declared.kind, value, declared.fixed.as_deref(), || trail.within(key)),
                 None => self.say(Finding::new("schema/attribute-unexpected", trail.within(key)).with("name", local)),
             }
         }

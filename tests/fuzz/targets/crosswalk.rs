@@ -93,7 +93,8 @@ fn hold(bytes: &[u8]) {
             assert!(!errors.is_empty(), "refused without a reason");
             for error in errors {
                 assert!(!error.file.is_empty() && !error.message.is_empty(), "{error}");
-                let most = text.lines().count().max(1) + 1;
+                // A carriage return alone is a line break of YAML.
+                let most = text.bytes().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 2;
                 assert!(error.file != "t/1.yaml" || (1..=most).contains(&error.line), "{error}: line of {most}");
             }
             return;
