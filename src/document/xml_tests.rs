@@ -77,6 +77,8 @@ fn what_is_not_well_formed_or_has_two_readings_is_refused_at_its_place() {
         ("<1a/>", "xml-syntax", "line 1"),
         ("<a>\u{1}</a>", "xml-syntax", "line 1 column 4"),
         ("<a><?xml version='1.0'?></a>", "xml-syntax", "line 1 column 4"),
+        ("<?xml version='1.0' encodinencoding='UTF-8'?><a/>", "xml-syntax", "line 1 column 1"),
+        ("<?xml version='1.0'encoding='UTF-8'?><a/>", "xml-syntax", "line 1 column 1"),
         ("<?xml version='1.1'?><a/>", "xml-syntax", "line 1 column 1"),
         ("<?xml version='1.0' encoding='GBK'?><a/>", "xml-encoding", "line 1 column 1"),
         ("<?xml version='1.0' encoding='UTF-16'?><a/>", "xml-encoding", "line 1 column 1"),

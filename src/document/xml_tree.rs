@@ -60,6 +60,26 @@ fn syntax(text: &str, at: usize, reason: impl std::fmt::Display) -> Finding {
     Finding::new("document/xml-syntax", position(text.as_bytes(), at, 0)).with("reason", reason)
 }
 
+/// True where the words of an XML declaration are those that there are, in their order; the reader below looks for the ones
+/// that it knows and passes over any other.
+fn is_declaration(content: &str) -> bool {
+    let blank = [' ', '\t', '\n', '\r'];
+    let Some(mut rest) = content.strip_prefix("xml") else { return false };
+    for name in ["version", "encoding", "standalone"] {
+        let Some(value) = rest.trim_start_matches(blank).strip_prefix(name) else { continue };
+        let value = value.trim_start_matches(blank).strip_prefix('=').map(|value| value.trim_start_matches(blank));
+        let quoted = value.and_then(|value| {
+            let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+            value.get(1..)?.split_once(quote)
+        });
+        match quoted {
+            Some((_, behind)) if rest.starts_with(blank) => rest = behind,
+            _ => return false,
+        }
+    }
+    rest.trim_matches(blank).is_empty()
+}
+
 /// False where an attribute begins right behind the quote of another, which the reader below does not see.
 fn attributes_stand_apart(tag: &str) -> bool {
     let mut open = None;
@@ -167,6 +187,9 @@ impl Builder<'_, '_> {
                         return Err(syntax(self.text, begin, "an XML declaration that does not stand first"));
                     }
                     let refused = |error: &dyn std::fmt::Display| syntax(self.text, begin, error);
+                    if !is_declaration(&declaration) {
+                        return Err(refused(&"an XML declaration of other words"));
+                    }
                     let version = declaration.version().map_err(|error| refused(&error))?;
                     if version != "1.0" {
                         return Err(refused(&format_args!("XML {version}")));

@@ -83,11 +83,19 @@ pub(crate) fn parse(text: &str, errors: &mut Errors) -> Option<Yaml> {
         errors.add(1, "a crosswalk is one YAML document in one file");
         return None;
     };
-    Some(convert(document, &text.chars().collect::<Vec<_>>()))
+    Some(convert(document, &text.chars().collect::<Vec<_>>(), 1))
 }
 
-fn convert(node: &MarkedYaml<'_>, source: &[char]) -> Yaml {
-    let line = node.span.start.line();
+/// The line of a node; of what is not written, and so stands nowhere, that of what it belongs to.
+fn line_of(node: &MarkedYaml<'_>, around: usize) -> usize {
+    match node.span.start.line() {
+        0 => around,
+        line => line,
+    }
+}
+
+fn convert(node: &MarkedYaml<'_>, source: &[char], around: usize) -> Yaml {
+    let line = line_of(node, around);
     let slice = || {
         let (start, end) = (node.span.start.index(), node.span.end.index());
         source.get(start..end).map(|part| part.iter().collect::<String>().trim().to_owned()).unwrap_or_default()
@@ -97,20 +105,20 @@ fn convert(node: &MarkedYaml<'_>, source: &[char]) -> Yaml {
         YamlData::Value(Scalar::String(text)) => Data::Scalar(text.to_string()),
         YamlData::Value(_) => Data::Scalar(slice()),
         YamlData::Representation(text, ..) => Data::Scalar(text.to_string()),
-        YamlData::Sequence(items) => Data::List(items.iter().map(|item| convert(item, source)).collect()),
+        YamlData::Sequence(items) => Data::List(items.iter().map(|item| convert(item, source, line)).collect()),
         YamlData::Mapping(entries) => Data::Map(
             entries
                 .iter()
                 .map(|(key, value)| {
-                    let name = match convert(key, source).data {
+                    let name = match convert(key, source, line).data {
                         Data::Scalar(text) => text,
                         _ => String::new(),
                     };
-                    (name, convert(value, source))
+                    (name, convert(value, source, line_of(key, line)))
                 })
                 .collect(),
         ),
-        YamlData::Tagged(_, inner) => return convert(inner, source),
+        YamlData::Tagged(_, inner) => return convert(inner, source, line),
         YamlData::Alias(_) | YamlData::BadValue => Data::Null,
     };
     Yaml { line, data }
