@@ -66,8 +66,9 @@ impl From<StoreError> for NoReceipt {
 
 /// What a message was decided to be.
 pub(super) enum Decided {
-    /// Its record is to be registered.
-    Takes { incoming: Box<Incoming>, findings: Vec<Finding> },
+    /// Its record is to be registered. Where the message was read into the record that is held (a status), `read_into` is the
+    /// version of that: what was read into an older one would bring the older certificate back.
+    Takes { incoming: Box<Incoming>, findings: Vec<Finding>, read_into: Option<u32> },
     /// Nothing is changed, and why.
     Stays { outcome: Outcome, findings: Vec<Finding> },
     /// It is kept, and changes no record.
@@ -171,8 +172,15 @@ impl Exchange {
     pub(super) fn answer(&self, decided: Decided, beside: &Beside<'_>) -> Result<Vec<u8>, Undone> {
         let answer = std::cell::RefCell::new(Vec::new());
         match decided {
-            Decided::Takes { incoming, findings } => {
+            Decided::Takes { incoming, findings, read_into } => {
                 let registered = self.registry.register_beside(&incoming, &|registered: &Registered| {
+                    let held = match registered.outcome {
+                        crate::registry::Outcome::Unchanged => registered.version,
+                        crate::registry::Outcome::New | crate::registry::Outcome::Changed => registered.version - 1,
+                    };
+                    if read_into.is_some_and(|version| version != held) {
+                        return Err(RegistryError::Contended(Box::new(registered.subject.clone())));
+                    }
                     let mut said: Vec<Finding> = findings.clone();
                     said.extend(registered.findings.iter().cloned());
                     let weighty = said.iter().any(|finding| finding.severity() >= crate::finding::Severity::Warning);

@@ -63,7 +63,7 @@ impl Exchange {
                 .with("kind", record.kind.code());
             return stays(Outcome::Refused, vec![finding]);
         }
-        Ok(Self::takes(message, record, read.findings, crosswalk_digest))
+        Ok(Self::takes(message, record, read.findings, crosswalk_digest, None))
     }
 
     /// Reads a status history into the record that is held.
@@ -99,10 +99,16 @@ impl Exchange {
             let body = SubjectKey::try_from(&record.key).map(|key| key.to_string()).unwrap_or_default();
             return stays(Outcome::Refused, vec![other_subject(key, &body)]);
         }
-        Ok(Self::takes(message, record, update.findings, update.crosswalk_digest))
+        Ok(Self::takes(message, record, update.findings, update.crosswalk_digest, Some(held.version)))
     }
 
-    fn takes(message: &Taken<'_>, record: Record, findings: Vec<Finding>, crosswalk_digest: String) -> Decided {
+    fn takes(
+        message: &Taken<'_>,
+        record: Record,
+        findings: Vec<Finding>,
+        crosswalk_digest: String,
+        read_into: Option<u32>,
+    ) -> Decided {
         let incoming = Incoming {
             record,
             findings: findings.clone(),
@@ -112,7 +118,7 @@ impl Exchange {
             owner: Owner::Partner(message.sender.clone()),
             received_from: Some(message.sender.clone()),
         };
-        Decided::Takes { incoming: Box::new(incoming), findings }
+        Decided::Takes { incoming: Box::new(incoming), findings, read_into }
     }
 
     /// What the sender states when it issues: its base URI, by which its certificate numbers are read.

@@ -254,3 +254,26 @@ async fn a_revocation_while_a_message_is_decided_leaves_nothing_behind() {
     assert!(matches!(taken, Err(NoReceipt::Refused(Refusal::Revoked { .. }))), "{taken:?}");
     assert_eq!((cn.events().len(), cn.record(&nz_key(BODY, "NZ-1"))), (0, None));
 }
+
+/// A status that was read into one version of a certificate, while another one came, must not bring the former back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_status_beside_its_certificate_leaves_the_newer_certificate() {
+    let (cn, nz, client) = scene();
+    let key = nz_key(BODY, "NZ-1");
+    let certificate = |version: u64| {
+        let mut document = dcc(BODY, "NZ-1");
+        document["validUntil"] = format!("2030-01-{:02}T12:00:00Z", version.clamp(1, 28)).into();
+        Letter::of(&key, &sign(&nz, document), version)
+    };
+    certificate(1).send(&client, &cn, &nz.message).await;
+    for version in 2..=28 {
+        let status = Letter::status("NZ-1", version, "suspended", &format!("2026-02-{version:02}"));
+        let newer = certificate(version);
+        let (one, other) = tokio::join!(newer.send(&client, &cn, &nz.message), status.send(&client, &cn, &nz.message));
+        assert_eq!((one.0, other.0), (200, 200), "{} {}", one.1, other.1);
+        let held = cn.record(&key).unwrap();
+        assert_eq!(held.dates.valid_until.unwrap().0.day(), i8::try_from(version).unwrap(), "version {version}");
+        assert_eq!(held.status.history.last().unwrap().from.unwrap().0.day(), i8::try_from(version).unwrap());
+    }
+    cn.ledger_is_sound();
+}
