@@ -35,15 +35,8 @@ pub(super) struct Arguments {
     /// Announced last day of a suspension
     #[arg(long, value_name = "DAY")]
     until: Option<Day>,
-    /// Class of the reason
-    #[arg(long, value_name = "CLASS", value_parser = PossibleValuesParser::new(ReasonClass::ALL.iter().map(|class| class.code())))]
-    reason: Option<String>,
-    /// The reason in Chinese
-    #[arg(long, value_name = "TEXT")]
-    text: Option<String>,
-    /// The reason in English
-    #[arg(long, value_name = "TEXT")]
-    text_en: Option<String>,
+    #[command(flatten)]
+    reason: ReasonArguments,
     /// The model that the act concerns, as the certificate lists it; again for more. Without it the whole certificate
     #[arg(long, value_name = "MODEL")]
     model: Vec<String>,
@@ -117,7 +110,7 @@ fn entry(arguments: &Arguments) -> Result<StatusEntry, Failure> {
         }),
         from: Some(arguments.from),
         until: arguments.until,
-        reason: reason(arguments.reason.as_deref(), arguments.text.as_ref(), arguments.text_en.as_ref())?,
+        reason: arguments.reason.reason()?,
         decided_on: arguments.decided,
         reported_on: None,
         observed_at: None,
@@ -128,15 +121,31 @@ fn entry(arguments: &Arguments) -> Result<StatusEntry, Failure> {
 }
 
 /// Why an act was taken: its class, and words in Chinese and English.
-pub(super) fn reason(class: Option<&str>, zh: Option<&String>, en: Option<&String>) -> Result<Reason, Failure> {
-    let texts = [("zh", zh), ("en", en)];
-    let texts: std::collections::BTreeMap<String, String> =
-        texts.into_iter().filter_map(|(language, text)| Some((language.to_owned(), text.cloned()?))).collect();
-    Ok(Reason {
-        class: class.map(|class| word("--reason", class)).transpose()?,
-        text: (!texts.is_empty()).then_some(LangMap(texts)),
-        ..Reason::default()
-    })
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReasonArguments {
+    /// Class of the reason
+    #[arg(long, value_name = "CLASS", value_parser = PossibleValuesParser::new(ReasonClass::ALL.iter().map(|class| class.code())))]
+    reason: Option<String>,
+    /// The reason in Chinese
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+    /// The reason in English
+    #[arg(long, value_name = "TEXT")]
+    text_en: Option<String>,
+}
+
+impl ReasonArguments {
+    /// The reason as a record has it.
+    pub(super) fn reason(&self) -> Result<Reason, Failure> {
+        let texts = [("zh", &self.text), ("en", &self.text_en)];
+        let texts: std::collections::BTreeMap<String, String> =
+            texts.into_iter().filter_map(|(language, text)| Some((language.to_owned(), text.clone()?))).collect();
+        Ok(Reason {
+            class: self.reason.as_deref().map(|class| word("--reason", class)).transpose()?,
+            text: (!texts.is_empty()).then_some(LangMap(texts)),
+            ..Reason::default()
+        })
+    }
 }
 
 /// A word of a closed list of the record.

@@ -174,11 +174,7 @@ impl Exchange {
         match decided {
             Decided::Takes { incoming, findings, read_into } => {
                 let registered = self.registry.register_beside(&incoming, &|registered: &Registered| {
-                    let held = match registered.outcome {
-                        crate::registry::Outcome::Unchanged => registered.version,
-                        crate::registry::Outcome::New | crate::registry::Outcome::Changed => registered.version - 1,
-                    };
-                    if read_into.is_some_and(|version| version != held) {
+                    if read_into.is_some() && read_into != registered.decided_on() {
                         return Err(RegistryError::Contended(Box::new(registered.subject.clone())));
                     }
                     let mut said: Vec<Finding> = findings.clone();

@@ -111,3 +111,15 @@ pub struct Registered {
     /// How many partners will be sent something.
     pub messages: usize,
 }
+
+impl Registered {
+    /// The version that was held when it was decided; none where the record is new.
+    #[must_use]
+    pub const fn decided_on(&self) -> Option<u32> {
+        match self.outcome {
+            Outcome::New => None,
+            Outcome::Changed => self.version.checked_sub(1),
+            Outcome::Unchanged => Some(self.version),
+        }
+    }
+}

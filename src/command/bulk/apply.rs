@@ -8,12 +8,12 @@ use clap::builder::PossibleValuesParser;
 use serde_json::json;
 
 use super::super::configuration::Configuration;
-use super::super::status::{reason, word};
+use super::super::status::{ReasonArguments, word};
 use super::super::subject;
 use super::super::{FINDINGS, Failure, terminal};
 use crate::clock::Day;
 use crate::gateway::Gateway;
-use crate::record::{Identifier, ReasonClass, Residue, StatusEntry, StatusValue};
+use crate::record::{Identifier, Residue, StatusEntry, StatusValue};
 use crate::registry::{BulkOrder, BulkPhase, BulkProgress, Condition, RegistryError, Skip, Skipped};
 
 /// Certificates that are named for each reason for which some were left as they are.
@@ -44,15 +44,8 @@ pub(super) struct Arguments {
     /// Legal basis: the announcement, order or decision
     #[arg(long, value_name = "TEXT")]
     basis: String,
-    /// Class of the reason
-    #[arg(long, value_name = "CLASS", value_parser = PossibleValuesParser::new(ReasonClass::ALL.iter().map(|class| class.code())))]
-    reason: Option<String>,
-    /// The reason in Chinese
-    #[arg(long, value_name = "TEXT")]
-    text: Option<String>,
-    /// The reason in English
-    #[arg(long, value_name = "TEXT")]
-    text_en: Option<String>,
+    #[command(flatten)]
+    reason: ReasonArguments,
     /// Day of the decision
     #[arg(long, value_name = "DAY")]
     decided: Option<Day>,
@@ -140,7 +133,7 @@ fn order(arguments: &Arguments) -> Result<BulkOrder, Failure> {
             affected_scope: None,
             from: Some(arguments.from),
             until: arguments.until,
-            reason: reason(arguments.reason.as_deref(), arguments.text.as_ref(), arguments.text_en.as_ref())?,
+            reason: arguments.reason.reason()?,
             decided_on: arguments.decided,
             reported_on: None,
             observed_at: None,

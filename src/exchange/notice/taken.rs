@@ -51,18 +51,15 @@ impl Exchange {
         };
         let stated = body.get("subject").cloned().and_then(|subject| serde_json::from_value::<Key>(subject).ok());
         let stated = stated.and_then(|key| SubjectKey::try_from(&key).ok());
-        let subject = match (&envelope.subject, stated) {
-            (Some(subject), Some(stated)) if *subject == stated => subject,
-            (None, Some(stated)) if envelope.kind == MessageType::CorrectionOutcome => &stated.clone(),
-            (Some(subject), stated) => {
-                let stated = stated.map(|stated| stated.to_string()).unwrap_or_default();
-                return Ok(refused(other_subject(subject, &stated)));
-            }
-            (None, _) => {
-                let finding = Finding::new("exchange/notice-subject-unknown", Place::pointer("/subject"));
-                return Ok(refused(finding.with("subject", "–")));
-            }
+        let unknown = |subject: &str| {
+            let finding = Finding::new("exchange/notice-subject-unknown", Place::pointer("/subject"));
+            Ok(refused(finding.with("subject", subject)))
         };
+        let Some(subject) = &stated else { return unknown("–") };
+        // An outcome need not name it in its header, too.
+        if let Some(named) = envelope.subject.as_ref().filter(|named| *named != subject) {
+            return Ok(refused(other_subject(named, &subject.to_string())));
+        }
         if envelope.kind == MessageType::CorrectionOutcome {
             let asked = self.answered(message, MessageType::CorrectionRequest)?;
             let about = |asked: &Notice| asked.notice.subject.as_deref() == Some(subject.to_string().as_str());
@@ -76,10 +73,7 @@ impl Exchange {
         let own = Owner::Partner(message.sender.clone());
         // Whom a certificate is no matter of is told the same as where there is none.
         let held = held.filter(|held| held.owner == own || partner.verifies() || partner.hears_of(&held.record));
-        let Some(held) = held else {
-            let finding = Finding::new("exchange/notice-subject-unknown", Place::pointer("/subject"));
-            return Ok(refused(finding.with("subject", subject)));
-        };
+        let Some(held) = held else { return unknown(&subject.to_string()) };
         if envelope.kind == MessageType::CorrectionRequest && held.owner != Owner::House {
             let finding = Finding::new("exchange/not-ours-to-correct", Place::pointer("/subject"));
             return Ok(refused(finding.with("subject", subject)));
