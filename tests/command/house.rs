@@ -246,4 +246,12 @@ fn the_doctor_says_what_is_wrong_and_the_way_out() {
     house.run("doctor").ends(1).says("nmae");
     words("doctor --config /nowhere/certbridge.toml").ends(1).says("certbridge init");
     words("trace --config /nowhere/certbridge.toml --number 1").ends(3).says("certbridge init");
+
+    let other = House::init("cn-rows");
+    let rows = other.path("house/recognition");
+    std::fs::create_dir_all(&rows).expect("made");
+    std::fs::write(rows.join("own.yaml"), "designations: [{body: x}]\n").expect("written");
+    other.run("doctor").ends(1).says("own.yaml:1");
+    std::fs::remove_file(rows.join("own.yaml")).expect("taken out");
+    other.run("doctor").ends(0).says("arrangements");
 }

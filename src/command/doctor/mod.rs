@@ -3,6 +3,7 @@
 mod certificates;
 mod formats;
 mod keys;
+mod rows;
 mod store;
 mod surroundings;
 
@@ -143,6 +144,7 @@ fn look(config: &Config, arguments: &Arguments) -> Vec<Check> {
     store::look(config, &mut checks);
     surroundings::partners(config, now, &mut checks);
     formats::look(config, &mut checks);
+    rows::look(config, &mut checks);
     surroundings::ports(config, &mut checks);
     surroundings::clock(config, now, &mut checks);
     checks
