@@ -46,8 +46,16 @@ pub(super) fn write(node: &Node, out: &mut Vec<u8>) {
 
 fn string(text: &str, out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    out.push(b'"');
     let bytes = text.as_bytes();
+    out.reserve(bytes.len() + 2);
+    out.push(b'"');
+    // Nearly every text has nothing to escape, and sixteen bytes are looked at as fast as one.
+    let plain = |part: &[u8]| !part.iter().fold(false, |found, byte| found | matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    if bytes.chunks(16).all(plain) {
+        out.extend_from_slice(bytes);
+        out.push(b'"');
+        return;
+    }
     let mut from = 0;
     for (at, byte) in bytes.iter().enumerate() {
         let escape = match byte {

@@ -95,9 +95,11 @@ pub(super) fn at_sender(finding: Finding, origins: &Origins, whole: &Place, reco
         Place::Field(path) => {
             // What was read out of a text is mended in the text.
             let paths = [vec![path.clone()], completed_from(path)].concat();
-            let item = path.contains('[').then(|| serde_json::to_value(record).unwrap_or_default());
-            let item = item.and_then(|record| origins.locate_item(path, &record));
-            match item.or_else(|| origins.locate_any(&paths)).or_else(|| origins.locate(path)) {
+            match origins
+                .locate_item(path, record)
+                .or_else(|| origins.locate_any(&paths))
+                .or_else(|| origins.locate(path))
+            {
                 Some(place) => finding.at(place),
                 None => finding,
             }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::account::{Account, AccountLine, Class, Origin, Origins};
+use super::account::{Account, AccountLine, Class};
 use super::context::{Context, Mode};
 use super::derive::Environment;
 use super::get::Getter;
 use super::library::Library;
 use super::load::yaml::LoadError;
+use super::origins::{Origin, Origins};
 use super::path::{RecordPath, WirePath};
 use super::plan::{Construct, Direction, Plan};
 use super::put::{NOTHING, Putter};
@@ -373,6 +374,7 @@ impl Crosswalk {
             absent: std::mem::take(&mut putter.absent),
             whole: Some(tree.place(0)),
             scopes: std::mem::take(&mut putter.scopes),
+            ..Origins::default()
         };
         let mut account = Account::default();
         if putter.context.account {

@@ -14,12 +14,13 @@ fn errors(rules: &str) -> Vec<String> {
 #[test]
 fn each_mistake_is_named_with_its_line() {
     for (rules, line, words) in [
-        ("- {record: holder.nmae, wire: x}", 4, "the record has no `holder.nmae`"),
         ("- {record: risk, wire: x}\n- {record: standards_text, wire: x}", 5, "two rules own the wire place `x`"),
         ("- {record: risk, wire: x}\n- {record: risk, wire: y}", 5, "two rules own the record place `risk`"),
         ("- {record: risk, wire: x}\n- {record: standards_text, wire: x.y}", 5, "two rules own the wire place `x/y`"),
         ("- {record: risk, wire: x, step: []}", 4, "a rule knows no `step`"),
-        ("- {record: risk, wire: x, steps: [{shout: 1}]}", 4, "this is no step"),
+        ("- {record: risk, wire: x, steps: [{shout: 1}]}", 4, "`shout` is no step; "),
+        ("- {record: risk, wire: x, steps: [{texxt: [trim]}]}", 4, "`texxt` is no step (did you mean `text`?)"),
+        ("- {record: holder.nmae, wire: x}", 4, "the record has no `holder.nmae` (did you mean `holder.name`?)"),
         ("- {record: risk, wire: x, steps: [{text: [shout]}]}", 4, "`text` knows no `shout`"),
         ("- {record: risk, wire: x, steps: [{codes: no/such}]}", 4, "there is no code table `no/such`"),
         ("- {record: risk, wire: x, steps: [{codes: {a: \"1\", b: \"1\"}}]}", 4, "say under `back:`"),

@@ -23,6 +23,7 @@ mod library;
 mod lists;
 mod load;
 mod merge;
+mod origins;
 mod path;
 mod pieces;
 mod plan;
@@ -38,13 +39,14 @@ mod wire;
 mod wording;
 mod workbook;
 
-pub use account::{Account, AccountLine, Class, Origins};
+pub use account::{Account, AccountLine, Class};
 pub use context::{ComputedSource, Context, Mode, NothingComputed, Piece};
 pub use correspondence::Correspondence;
 pub use crosswalk::{Crosswalk, Get, GetRecord, Put, PutRecord};
 pub use library::{CodePairs, CodeTables, Library, NoTables};
 pub use load::grammar::schema as crosswalk_schema;
 pub use load::yaml::LoadError;
+pub use origins::Origins;
 pub use pieces::{HEAD_WITHIN, Head};
 
 #[cfg(test)]

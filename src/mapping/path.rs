@@ -148,40 +148,41 @@ impl RecordPath {
         Some(path)
     }
 
-    /// Writes the value, making the way to it.
+    /// Writes the value, making the way to it; nothing where the path asks for an item that only a tree can tell.
     pub(crate) fn write(&self, node: &mut Value, value: Value) {
+        let Some((last, way)) = self.segments.split_last() else {
+            *node = value;
+            return;
+        };
         let mut here = node;
-        for segment in &self.segments {
-            match segment {
-                Segment::Field(name) => {
-                    if !here.is_object() {
-                        *here = Value::Object(Map::new());
-                    }
-                    let Some(object) = here.as_object_mut() else { return };
+        for segment in way {
+            let below = match segment {
+                Segment::Field(name) => object(here).and_then(|object| {
                     // A key is made only where none stands.
-                    here = if object.contains_key(&**name) {
-                        match object.get_mut(&**name) {
-                            Some(below) => below,
-                            None => return,
-                        }
-                    } else {
-                        object.entry(&**name).or_insert(Value::Null)
-                    };
-                }
-                Segment::Index(index) => {
-                    if !here.is_array() {
-                        *here = Value::Array(Vec::new());
+                    if !object.contains_key(&**name) {
+                        object.insert(name.to_string(), Value::Null);
                     }
-                    let Some(list) = here.as_array_mut() else { return };
-                    while list.len() <= *index {
-                        list.push(Value::Object(Map::new()));
-                    }
-                    here = &mut list[*index];
-                }
-                Segment::Match(..) | Segment::Last => return,
-            }
+                    object.get_mut(&**name)
+                }),
+                Segment::Index(index) => item(here, *index),
+                Segment::Match(..) | Segment::Last => None,
+            };
+            let Some(below) = below else { return };
+            here = below;
         }
-        *here = value;
+        match last {
+            Segment::Field(name) => {
+                if let Some(object) = object(here) {
+                    object.insert(name.to_string(), value);
+                }
+            }
+            Segment::Index(index) => {
+                if let Some(item) = item(here, *index) {
+                    *item = value;
+                }
+            }
+            Segment::Match(..) | Segment::Last => {}
+        }
     }
 
     /// The first item of a list that the path goes through.
@@ -244,6 +245,26 @@ impl RecordPath {
         }
         descend(node, &self.segments);
     }
+}
+
+/// The members of a node, which becomes an object if it is none.
+fn object(node: &mut Value) -> Option<&mut Map<String, Value>> {
+    if !node.is_object() {
+        *node = Value::Object(Map::new());
+    }
+    node.as_object_mut()
+}
+
+/// The item of a node, which becomes a list if it is none; items before it that are not there are made.
+fn item(node: &mut Value, index: usize) -> Option<&mut Value> {
+    if !node.is_array() {
+        *node = Value::Array(Vec::new());
+    }
+    let items = node.as_array_mut()?;
+    if items.len() <= index {
+        items.resize_with(index + 1, || Value::Object(Map::new()));
+    }
+    items.get_mut(index)
 }
 
 pub(crate) fn is_empty(value: &Value) -> bool {

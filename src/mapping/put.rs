@@ -6,10 +6,11 @@
 
 use serde_json::{Map, Value};
 
-use super::account::{Absence, Class};
+use super::account::Class;
 use super::context::Context;
 use super::derive::{Environment, matches};
 use super::merge::{bare, merge, overlay, with_constants};
+use super::origins::Absence;
 use super::path::{RecordPath, Root, Segment, WirePath};
 use super::plan::{Absent, Construct, Leaf, Plan, RuleId};
 use super::steps::{Chain, Notes, Step, Surroundings, Unreadable};

@@ -114,6 +114,26 @@ impl<'s> Shape<'s> {
         Some(Self { root: self.root, node: here })
     }
 
+    /// A path of which the shape knows nothing, with the field that may have been meant in place of the first that is not there.
+    pub(crate) fn meant(&self, path: &RecordPath) -> Option<RecordPath> {
+        let mut here = self.node?;
+        for (at, segment) in path.segments.iter().enumerate() {
+            match self.step(here, segment) {
+                Some(Some(next)) => here = next,
+                Some(None) => return None,
+                None => {
+                    let Segment::Field(name) = segment else { return None };
+                    let known = self.resolve(here).get("properties")?.as_object()?;
+                    let near = near(name, known.keys().map(String::as_str))?;
+                    let mut meant = path.clone();
+                    *meant.segments.get_mut(at)? = Segment::Field(near.into());
+                    return Some(meant);
+                }
+            }
+        }
+        None
+    }
+
     /// The shape of one item of a list.
     pub(crate) fn item(&self) -> Self {
         let node = self.node.and_then(|node| self.resolve(node).get("items"));
@@ -167,6 +187,15 @@ impl<'s> Shape<'s> {
     }
 }
 
+/// The known word that is near enough to one that is not known to have been meant.
+pub(crate) fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    known
+        .map(|name| (strsim::jaro_winkler(word, name), name))
+        .filter(|(share, _)| *share > 0.85)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, name)| name)
+}
+
 fn is_open(node: &Value) -> bool {
     match node {
         Value::Bool(open) => *open,
@@ -195,6 +224,10 @@ mod tests {
         assert_eq!(kind("holder.id"), Some(Kind::Object));
         assert_eq!(kind("exemption.quantity.unit"), Some(Kind::Any));
         assert_eq!(kind("holder.nmae"), None);
+        let meant = |text: &str| shape.meant(&RecordPath::parse(text).expect(text)).map(|path| path.to_string());
+        assert_eq!(meant("holder.nmae{en}").as_deref(), Some("holder.name.en"));
+        assert_eq!(meant("holder.zzz"), None);
+        assert_eq!(meant("holder.name{en}"), None);
         let list = shape.at(&RecordPath::parse("sites").expect("path")).expect("sites");
         assert!(list.item().holds_residue());
         let ids = shape.at(&RecordPath::parse("holder.other_ids").expect("path")).expect("ids");

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
-use super::account::Lack;
+use super::origins::Lack;
 use super::path::{WirePath, escape};
 use crate::clock::Day;
 use crate::document::{Flags, Name, Node, Number, Object, Value, element_place};

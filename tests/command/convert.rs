@@ -255,3 +255,42 @@ fn a_file_of_another_format_is_refused_with_the_nearest_named() {
     let answer = convert("untp-dcc@0.7.0", "iaf-certsearch@2", &[], &file).ends(1);
     assert!(answer.err.contains("format/does-not-fit") && answer.err.contains("cnca-ccc@1"), "{}", answer.err);
 }
+
+#[test]
+fn a_folder_gets_a_file_of_each_certificate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = sample(folder.path(), "cnca-report@2016", "report.xlsx", 3);
+    let one_a_line = documents(&convert("cnca-report@2016", "untp-dcc@0.7.0", &[], &file).out);
+    let out = folder.path().join("credentials");
+    let named = format!("{}/", text(&out));
+    let answer = convert("cnca-report@2016", "untp-dcc@0.7.0", &["-o", &named], &file);
+    answer.ends(0).says("3 documents of untp-dcc@0.7.0");
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&out).expect("made").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    assert_eq!(files.len(), one_a_line.len());
+    for document in &one_a_line {
+        let number =
+            document["credentialSubject"]["id"].as_str().and_then(|id| id.rsplit('/').next()).expect("its number");
+        let bytes = std::fs::read(out.join(format!("{number}.json"))).expect(number);
+        assert_eq!(&serde_json::from_slice::<Value>(&bytes).expect("JSON"), document);
+    }
+
+    // XML has no lines: several documents in one file would be none.
+    let xml = folder.path().join("certificates.xml");
+    let answer = convert("cnca-report@2016", "wco-document@3.6", &["-o", &text(&xml)], &file);
+    answer.ends(2).says("several XML documents do not stand in one file: name a folder");
+    assert!(!xml.exists(), "what is not whole is not there");
+    let named = format!("{}/xml/", text(folder.path()));
+    convert("cnca-report@2016", "wco-document@3.6", &["-o", &named], &file).ends(0);
+    for entry in std::fs::read_dir(&named).expect("made") {
+        let path = entry.expect("an entry").path();
+        let sender = ["--sender", "cnca-approval:CNCA-R-2099-001"];
+        let read = ["validate", "--format", "wco-document@3.6"].into_iter().chain(sender);
+        run(read.chain([text(&path).as_str()])).ends(0).says("1 records accepted");
+    }
+
+    // A format that has all records in one document needs a file for it.
+    let answer = convert("cnca-report@2016", "cnca-report@2016", &["-o", &text(&out)], &file);
+    answer.ends(2).says("all records go into one document: name a file");
+}

@@ -43,8 +43,10 @@ fn install(from: &Path, formats: &Path, more: &[&str]) -> Answer {
 
 /// Certificates as customs documents, judged by what is installed in a folder.
 fn converted(formats: &Path, certificates: &Path) -> Answer {
+    let out = format!("{}/out/", text(certificates.parent().expect("a folder")));
     let (formats, certificates) = (text(formats), text(certificates));
-    run(["convert", "--from", "cnca-ccc@1", "--to", WCO, "--at", DATA_DAY, "--formats", &formats, &certificates])
+    let first = ["convert", "--from", "cnca-ccc@1", "--to", WCO, "--at", DATA_DAY, "--formats", &formats];
+    run(first.into_iter().chain(["-o", &out, &certificates]))
 }
 
 #[test]

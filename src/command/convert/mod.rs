@@ -2,6 +2,7 @@
 
 mod composed;
 mod filings;
+mod folder;
 mod issue;
 mod output;
 mod report;
@@ -27,7 +28,7 @@ use crate::release::Policy;
 use issue::Issue;
 use run::Run;
 
-/// Convert files from one format to another, one document a line
+/// Convert files from one format to another, one document a line or a file
 ///
 /// Workbooks, CSV and NDJSON hold all records of a file in one document. Filings of certification rules (cnca-rule@1) go out
 /// as filings only.
@@ -87,7 +88,8 @@ pub(super) struct Arguments {
     /// Syntax of the output, of a format that has several; without it the one that is its own
     #[arg(long, value_enum)]
     syntax: Option<output::Syntax>,
-    /// Write the documents here instead of to standard output
+    /// Write the documents here instead of to standard output: into a file, or, where OUT is a folder or ends in /, into a
+    /// file of it each, named for its certificate
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
     /// Encoding of CSV and NDJSON, where the file does not tell it by a byte order mark; without it UTF-8, and GB18030 for a
@@ -149,7 +151,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         at,
         findings: Findings::default(),
         accounts: Vec::new(),
-        sink: output::Sink::open(arguments.output.as_deref())?,
+        sink: if goes.carries_many() {
+            output::Sink::open(arguments.output.as_deref())?
+        } else {
+            output::Sink::open_for_each(arguments.output.as_deref())?
+        },
         titles: None,
         written: 0,
         sent: 0,

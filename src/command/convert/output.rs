@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::folder::Folder;
 use crate::command::Failure;
 use crate::document;
 use crate::format::{Format, WrittenDocument};
+use crate::record::Key;
 
 /// A syntax to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -66,8 +68,8 @@ pub(super) fn streams(format: &Format, syntax: Option<document::Syntax>) -> bool
     !format.carries_many() || matches!(syntax, Some(document::Syntax::Csv | document::Syntax::JsonLines))
 }
 
-/// Where documents are written as they come: to standard output, or beside the file that they are to be, which has them all
-/// or is as it was.
+/// Where documents are written as they come: to standard output, one by one into a folder, or beside the file that they are
+/// to be, which has them all or is as it was.
 pub(super) enum Sink {
     /// Standard output.
     Standard(BufWriter<io::Stdout>),
@@ -75,6 +77,8 @@ pub(super) enum Sink {
     Direct(BufWriter<File>, PathBuf),
     /// A file.
     Beside(BufWriter<tempfile::NamedTempFile>, PathBuf),
+    /// A file each.
+    Folder(Folder),
 }
 
 /// What came of writing.
@@ -91,29 +95,52 @@ impl Sink {
     pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self::Standard(BufWriter::new(io::stdout()))) };
         let failed = |error: io::Error| Failure::file(path, &error);
+        if path.is_dir() {
+            return Err(Failure::Usage(format!(
+                "{}: is a folder, and all records go into one document: name a file",
+                path.display()
+            )));
+        }
         if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
             let file = File::options().write(true).open(path).map_err(failed)?;
             return Ok(Self::Direct(BufWriter::new(file), path.to_owned()));
         }
         // A link stays one: what it leads to is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".certbridge-").suffix(".part");
-        #[cfg(unix)]
-        {
-            // As any file that is made: whom the system lets, and as it stood where it is replaced.
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = path.metadata().map_or(0o666, |metadata| metadata.permissions().mode() & 0o777);
-            builder.permissions(std::fs::Permissions::from_mode(mode));
-        }
-        let file = builder.tempfile_in(folder).map_err(|error| Failure::file(&path, &error))?;
+        let file = beside(&path).map_err(|error| Failure::file(&path, &error))?;
         Ok(Self::Beside(BufWriter::new(file), path))
+    }
+
+    /// The same for documents of one record each, which may go into a folder.
+    pub(super) fn open_for_each(path: Option<&Path>) -> Result<Self, Failure> {
+        match path.map(Folder::at).transpose()?.flatten() {
+            Some(folder) => Ok(Self::Folder(folder)),
+            None => Self::open(path),
+        }
+    }
+
+    /// Writes a document. Several that are no line each do not stand in one file.
+    pub(super) fn document(
+        &mut self,
+        key: Option<&Key>,
+        syntax: document::Syntax,
+        bytes: &[u8],
+        is_first: bool,
+    ) -> Result<Written, Failure> {
+        match self {
+            Self::Folder(folder) => folder.write(key, syntax, bytes).map(|()| Written::Whole),
+            _ if syntax == document::Syntax::Xml && !is_first => Err(Failure::Usage(
+                "several XML documents do not stand in one file: name a folder for them, as in --output certificates/"
+                    .into(),
+            )),
+            _ => self.write(bytes),
+        }
     }
 
     /// Writes more.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<Written, Failure> {
         match self {
+            Self::Folder(folder) => folder.write(None, document::Syntax::Json, bytes).map(|()| Written::Whole),
             Self::Standard(out) => match out.write_all(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Written::Unwanted),
                 other => other.map(|()| Written::Whole).map_err(|error| Failure::environment(&error)),
@@ -141,8 +168,27 @@ impl Sink {
                 file.as_file().sync_all().map_err(|error| failed(&error))?;
                 file.persist(&path).map(drop).map_err(|error| failed(&error.error))
             }
+            Self::Folder(_) => Ok(()),
         }
     }
+}
+
+/// A file to write, which will stand in the place of the path once it has all.
+pub(super) fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", folder.display())));
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".certbridge-").suffix(".part");
+    #[cfg(unix)]
+    {
+        // As any file that is made: whom the system lets, and as it stood where it is replaced.
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = path.metadata().map_or(0o666, |metadata| metadata.permissions().mode() & 0o777);
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    builder.tempfile_in(folder)
 }
 
 /// Appends a document that is no JSON to sign. XML texts end with a line.

@@ -48,9 +48,7 @@ impl Run<'_> {
             .catalogue
             .convert(from, to, &bytes, source::name_of(file), &self.policy, reading, &self.writing)
             .map_err(|error| usage(&error))?;
-        let mut bytes = Vec::new();
-        self.written += self.documents(&converted, &mut bytes)?;
-        self.sink.write(&bytes)?;
+        self.documents(&converted)?;
         self.tell(file, &converted);
         if self.arguments.account.is_some() {
             self.accounts.push(account(&file.display().to_string(), to, &converted));
@@ -98,11 +96,9 @@ impl Run<'_> {
             .catalogue
             .convert_reading(piece.reading, &self.arguments.to, &self.policy, &writing)
             .map_err(|error| usage(&error))?;
-        let mut bytes = Vec::new();
-        self.written += self.documents(&converted, &mut bytes)?;
+        let written = self.documents(&converted)?;
         let sent = converted.documents.iter().filter(|document| document.written.may_be_sent());
         self.sent += sent.map(|document| document.written.records.len()).sum::<usize>();
-        let written = self.sink.write(&bytes)?;
         self.tell(file, &converted);
         Ok(written)
     }
@@ -122,30 +118,34 @@ impl Run<'_> {
         }
     }
 
-    /// Appends what may be sent; gives how many documents.
-    fn documents(&mut self, converted: &Converted, output: &mut Vec<u8>) -> Result<usize, Failure> {
-        let mut count = 0;
+    /// Writes what may be sent.
+    fn documents(&mut self, converted: &Converted) -> Result<Written, Failure> {
         for document in converted.documents.iter().filter(|document| document.written.may_be_sent()) {
-            let syntax = document.written.document.as_ref().map(|one| one.syntax);
-            if let Some(value) = document.written.value().filter(|_| syntax != Some(Syntax::JsonLines)) {
-                let records = document.written.records.iter().filter_map(|index| converted.reading.records.get(*index));
-                let value = self.issue.finish(value, records.map(|read| &read.record), self.at)?;
-                output.extend_from_slice(value.to_string().as_bytes());
-                output.push(b'\n');
+            let syntax = document.written.document.as_ref().map_or(Syntax::Json, |one| one.syntax);
+            let records = document.written.records.iter().filter_map(|index| converted.reading.records.get(*index));
+            let mut records = records.map(|read| &read.record);
+            let key = records.clone().next().map(|record| &record.key);
+            let mut bytes = Vec::new();
+            if let Some(value) = document.written.value().filter(|_| syntax != Syntax::JsonLines) {
+                let value = self.issue.finish(value, &mut records, self.at)?;
+                bytes.extend_from_slice(value.to_string().as_bytes());
+                bytes.push(b'\n');
             } else {
-                let from = output.len();
-                output::append(&document.written, output)?;
-                if let (Some(Syntax::Csv), Some(table)) = (syntax, &document.written.document) {
-                    self.one_line_of_titles(table, from, output)?;
+                output::append(&document.written, &mut bytes)?;
+                if let (Syntax::Csv, Some(table)) = (syntax, &document.written.document) {
+                    self.one_line_of_titles(table, &mut bytes)?;
                 }
             }
-            count += 1;
+            if self.sink.document(key, syntax, &bytes, self.written == 0)? == Written::Unwanted {
+                return Ok(Written::Unwanted);
+            }
+            self.written += 1;
         }
-        Ok(count)
+        Ok(Written::Whole)
     }
 
     /// Leaves the titles out of a table that is not the first: all are pieces of one, and have the same.
-    fn one_line_of_titles(&mut self, table: &Document, from: usize, output: &mut Vec<u8>) -> Result<(), Failure> {
+    fn one_line_of_titles(&mut self, table: &Document, output: &mut Vec<u8>) -> Result<(), Failure> {
         let Some(titles) = &self.titles else {
             let rows: Vec<Row> = table.sheets().iter().filter_map(|sheet| sheet.rows.first().cloned()).collect();
             let book = Workbook { sheets: vec![Sheet { name: String::new(), rows }] };
@@ -153,10 +153,10 @@ impl Run<'_> {
             self.titles = Some(document.write().map_err(|error| Failure::environment(&error))?);
             return Ok(());
         };
-        if !output.get(from..).is_some_and(|piece| piece.starts_with(titles)) {
+        if !output.starts_with(titles) {
             return Err(Failure::Environment("the pieces of the table have not the same titles".into()));
         }
-        output.drain(from..from + titles.len());
+        output.drain(..titles.len());
         Ok(())
     }
 }

@@ -60,7 +60,8 @@ impl<'l> Loader<'l> {
         if let Some(shape) = at.shape.at(&path) {
             Some((path, shape))
         } else {
-            self.errors.add(line, format!("the record has no `{path}`; see the record schema for its fields"));
+            let meant = at.shape.meant(&path).map(|meant| format!(" (did you mean `{meant}`?)")).unwrap_or_default();
+            self.errors.add(line, format!("the record has no `{path}`{meant}; see the record schema for its fields"));
             None
         }
     }

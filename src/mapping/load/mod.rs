@@ -56,7 +56,7 @@ pub(crate) fn load(text: &str, file: &str, library: &Library<'_>) -> Result<Plan
     loader.errors.one_a_line(structural);
     match plan {
         Some(plan) if loader.errors.list.is_empty() => Ok(plan),
-        _ => Err(loader.errors.list),
+        _ => Err(loader.errors.in_order()),
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn against(
     if let Some(schema) = schema {
         wire_schema::check(plan, schema, &mut errors);
     }
-    errors.list
+    errors.in_order()
 }
 
 /// Joined columns and orphan place of a sheet, found while its `rows` are compiled.

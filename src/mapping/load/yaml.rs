@@ -61,6 +61,15 @@ impl Errors {
         self.list.extend(rest);
     }
 
+    /// As somebody mends them: line by line, the file itself before what it includes.
+    pub(crate) fn in_order(mut self) -> Vec<LoadError> {
+        self.list.sort_by(|one, other| {
+            let place = |error: &LoadError| (error.file != self.file, error.line);
+            place(one).cmp(&place(other)).then_with(|| one.file.cmp(&other.file))
+        });
+        self.list
+    }
+
     /// Names another file while something included from it is read.
     pub(crate) fn enter(&mut self, file: &str) -> String {
         std::mem::replace(&mut self.file, file.to_owned())

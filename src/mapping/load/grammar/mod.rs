@@ -10,6 +10,7 @@ mod tests;
 mod words;
 
 use super::yaml::{Data, Errors, Yaml};
+use crate::mapping::shape::near;
 
 pub use published::schema;
 use words::{CONSTRUCTS, CROSSWALK, STEP_NAMES, STEPS};
@@ -268,19 +269,21 @@ fn step(yaml: &Yaml, errors: &mut Errors) {
     };
     if !known {
         let names: Vec<&str> = STEPS.iter().map(|(name, _)| *name).collect();
-        errors.add(
-            yaml.line,
-            format!("this is no step; the steps are: {} ({} need no value)", names.join(", "), STEP_NAMES.join(", ")),
-        );
+        let written = match &yaml.data {
+            Data::Scalar(name) => Some(name),
+            Data::Map(entries) => entries.first().map(|(name, _)| name),
+            Data::Null | Data::List(_) => None,
+        };
+        let (told, meant) = match written {
+            Some(word) => (format!("`{word}`"), meant(word, &names)),
+            None => ("this".to_owned(), String::new()),
+        };
+        let (all, bare) = (names.join(", "), STEP_NAMES.join(", "));
+        errors.add(yaml.line, format!("{told} is no step{meant}; the steps are: {all} ({bare} need no value)"));
     }
 }
 
-/// `; did you mean …?` where a known word is near.
+/// `(did you mean …?)` where a known word is near.
 fn meant(word: &str, known: &[&str]) -> String {
-    let near =
-        known.iter().map(|name| (strsim::jaro_winkler(word, name), name)).max_by(|(a, _), (b, _)| a.total_cmp(b));
-    match near {
-        Some((share, name)) if share > 0.85 => format!(" (did you mean `{name}`?)"),
-        _ => String::new(),
-    }
+    near(word, known.iter().copied()).map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
