@@ -50,7 +50,7 @@ mod mutation;
 #[cfg(test)]
 mod oracle_tests;
 #[cfg(test)]
-mod pairs;
+pub(crate) mod pairs;
 #[cfg(test)]
 mod stream_tests;
 #[cfg(test)]

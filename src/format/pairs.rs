@@ -24,9 +24,9 @@ const MEMBERS: [(&str, Syntax); 5] = [
 ];
 
 /// One pair.
-pub(super) struct Pair {
-    pub(super) path: PathBuf,
-    pub(super) content: Map<String, Value>,
+pub(crate) struct Pair {
+    pub(crate) path: PathBuf,
+    pub(crate) content: Map<String, Value>,
 }
 
 impl Pair {
@@ -37,7 +37,7 @@ impl Pair {
 }
 
 /// All pairs of a format, by name.
-pub(super) fn pairs(format: &str) -> Vec<Pair> {
+pub(crate) fn pairs(format: &str) -> Vec<Pair> {
     let folder = Path::new(EXAMPLES).join(format);
     let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{format} has no golden pairs: {}: {error}", folder.display()))
@@ -66,7 +66,7 @@ pub(super) fn folders() -> Vec<String> {
 }
 
 /// The document of a pair as the bytes that a sender would send, with their syntax; nothing where it has none.
-pub(super) fn bytes_of(content: &Map<String, Value>) -> Option<(Syntax, Vec<u8>)> {
+pub(crate) fn bytes_of(content: &Map<String, Value>) -> Option<(Syntax, Vec<u8>)> {
     let (member, syntax) = MEMBERS.into_iter().find(|(member, _)| content.contains_key(*member))?;
     let value = &content[member];
     let texts = || value.as_array().expect("a list").iter();
@@ -100,7 +100,7 @@ pub(super) fn shown(document: &Document) -> (&'static str, Value) {
 }
 
 /// The document that bytes hold.
-pub(super) fn parsed(syntax: Syntax, bytes: &[u8]) -> Document {
+pub(crate) fn parsed(syntax: Syntax, bytes: &[u8]) -> Document {
     parse(bytes, syntax, &Limits::default()).expect("parses").document
 }
 

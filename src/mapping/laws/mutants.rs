@@ -1,6 +1,6 @@
 //! Damaged crosswalks: each rule and each step taken away, each rule's place on the wire exchanged with its neighbour's, each
-//! two steps exchanged. A mutant must be refused when it is loaded, break a law, or write or read some golden case
-//! otherwise than the crosswalk does; what does none of these says the same in other words.
+//! two steps exchanged. A mutant must be refused when it is loaded, break a law, or write or read some golden pair or drawn
+//! case otherwise than the crosswalk does; what does none of these says the same in other words ([`EQUIVALENT`]).
 
 use std::fmt::Write as _;
 
@@ -9,11 +9,13 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::super::load::yaml::{self, Data, Errors, Yaml};
-use super::super::{Crosswalk, Library};
+use super::super::{Context, Crosswalk, Library};
 use super::bundled::{hold, lens, strategy};
 use super::lens::Lens;
 use crate::codes::Codes;
-use crate::format::Catalogue;
+use crate::finding::Finding;
+use crate::format::pairs::{Pair, bytes_of, pairs, parsed};
+use crate::format::{Catalogue, Format};
 
 /// Steps from the root of the file to a node of it.
 type Way = Vec<usize>;
@@ -133,7 +135,7 @@ fn mutants(text: &str) -> Vec<Mutant> {
 fn told(item: &Yaml) -> String {
     let mut text = String::new();
     write(item, &mut text);
-    text.replace('\n', "").chars().take(70).collect()
+    text.replace('\n', "").chars().take(160).collect()
 }
 
 /// The tree as JSON, which YAML reads.
@@ -170,21 +172,86 @@ enum End {
     Survives,
 }
 
-/// What a crosswalk makes of a golden case: the record that it reads, and what it writes of that and of the stored one.
-fn golden(lens: &Lens, case: &Value) -> (Value, Vec<Value>) {
+/// What a crosswalk makes of a drawn case: the record that it reads, what it says then, and what it writes of that record, of
+/// the stored one, and of that one with long texts; with all the facts of an issuing, and with few.
+fn drawn(lens: &Lens, case: &Value) -> Vec<Value> {
     let put = lens.put(&case["stored"], &lens.written(&case["document"]));
-    let documents = [&put.record, &case["stored"]]
-        .into_iter()
-        .filter(|record| record.as_object().is_some_and(|members| !members.is_empty()))
-        .map(|record| super::lens::sorted(&lens.get(record, &lens.issue, false).document.root))
-        .collect();
-    (super::lens::strip(&put.record), documents)
+    let mut made = vec![said(&put.findings), put.issue.clone(), super::lens::strip(&put.record)];
+    let few = json!({"base": lens.issue["base"]});
+    for record in [&put.record, &case["stored"], &stretched(&case["stored"])] {
+        if record.as_object().is_some_and(|members| !members.is_empty()) {
+            let written = |issue: &Value| super::lens::sorted(&lens.get(record, issue, false).document.root);
+            made.extend([&lens.issue, &few].map(written));
+        }
+    }
+    made
 }
 
-/// A case, and what the crosswalk makes of it, once somebody asks.
-type Golden = (Value, std::cell::OnceCell<(Value, Vec<Value>)>);
+fn said(findings: &[Finding]) -> Value {
+    findings.iter().map(|finding| format!("{} {}", finding.code(), finding.place())).collect()
+}
 
-fn judge(mutant: &Mutant, format: &crate::format::Format, goldens: &[Golden], laws: u32) -> End {
+/// The same with texts that are longer than anybody allows.
+fn stretched(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(format!("{text} {}", "and so on ".repeat(12).trim_end())),
+        Value::Array(items) => items.iter().map(stretched).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), stretched(value))).collect(),
+        other => other.clone(),
+    }
+}
+
+/// What a crosswalk makes of the golden pairs of its format.
+fn played(crosswalk: &Crosswalk, pairs: &[Pair]) -> Vec<Value> {
+    let mut made = Vec::new();
+    for pair in pairs {
+        let given = |name: &str| pair.content.get(name).cloned().unwrap_or(Value::Null);
+        let (issue, batch) = (given("issue"), given("batch"));
+        let context = Context::new(super::super::report_tests::day()).issuing(&issue).in_batch(&batch);
+        let mut records = vec![given("record")];
+        if let Some((syntax, bytes)) = bytes_of(&pair.content) {
+            let put = crosswalk.put(&parsed(syntax, &bytes), &[], &context);
+            made.push(said(&put.findings));
+            for one in put.records {
+                made.extend([said(&one.findings), one.issue, super::lens::strip(&one.record)]);
+                records.push(one.record);
+            }
+        }
+        for record in records.iter().filter(|record| record.is_object()) {
+            let got = crosswalk.get(&[record], &context);
+            made.extend(got.records.iter().map(|one| said(&one.findings)));
+            made.push(got.document.root.to_json());
+        }
+    }
+    made
+}
+
+/// What tells a damaged crosswalk from the one of a format.
+struct Golden {
+    pairs: Vec<Pair>,
+    played: Vec<Value>,
+    /// Cases, and what the crosswalk makes of each, once somebody asks.
+    cases: Vec<(Value, std::cell::OnceCell<Vec<Value>>)>,
+}
+
+impl Golden {
+    fn of(format: &Format, cases: usize) -> Self {
+        let strategy = strategy(format.crosswalk());
+        let mut runner = TestRunner::deterministic();
+        let mut case = || strategy.new_tree(&mut runner).expect("a case").current();
+        let pairs = pairs(format.id());
+        let played = played(format.crosswalk(), &pairs);
+        Self { pairs, played, cases: (0..cases).map(|_| (case(), std::cell::OnceCell::new())).collect() }
+    }
+
+    fn differs(&self, format: &Format, damaged: &Crosswalk) -> bool {
+        let (own, lens) = (lens(format.crosswalk()), lens(damaged));
+        played(damaged, &self.pairs) != self.played
+            || self.cases.iter().any(|(case, made)| drawn(&lens, case) != *made.get_or_init(|| drawn(&own, case)))
+    }
+}
+
+fn judge(mutant: &Mutant, format: &Format, golden: &Golden, laws: u32) -> End {
     let record = crate::record::schema();
     let files = Catalogue::bundled_files();
     let includes = |name: &str| files.get(name).cloned();
@@ -195,8 +262,7 @@ fn judge(mutant: &Mutant, format: &crate::format::Format, goldens: &[Golden], la
     if !crosswalk.missing("mutant", schema.as_ref(), &record).is_empty() {
         return End::Refused;
     }
-    let (own, damaged) = (lens(format.crosswalk()), lens(&crosswalk));
-    if goldens.iter().any(|(case, expected)| golden(&damaged, case) != *expected.get_or_init(|| golden(&own, case))) {
+    if golden.differs(format, &crosswalk) {
         return End::Differs;
     }
     let config = Config { cases: laws, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
@@ -206,8 +272,62 @@ fn judge(mutant: &Mutant, format: &crate::format::Format, goldens: &[Golden], la
     End::Survives
 }
 
+const CHECKED: &str =
+    "check digits are judged on the record, whatever format it came in: the step is a word to the reader";
+const APART: &str = "no text fits two of these alternatives: their order says nothing";
+const ONE_KEY: &str =
+    "a key has a number or a URI, and each alternative asks for one of them: their order says nothing";
+const TRIMMED: &str = "a list in one text is read without blanks around its items, and printed with none";
+
 /// Mutants that nothing tells from the crosswalk, by the format and how they begin, with the reason.
-const EQUIVALENT: [(&str, &str, &str); 0] = [];
+const EQUIVALENT: &[(&str, &str, &str)] = &[
+    ("cnca-agri@1", r#"steps taken away: {"check": "by-scheme"}"#, CHECKED),
+    ("cnca-agri@1", r#"steps exchanged with the next: {"check": "by-scheme"}"#, CHECKED),
+    ("cnca-agri@1", r#"template exchanged with the next: {"as": "{value:[0-9A-HJ-NPQRTUWXY]{18}}"#, APART),
+    ("cnca-ccc@1", r#"template exchanged with the next: {"as": "{value:[0-9A-HJ-NPQRTUWXY]{18}}"#, APART),
+    ("cnca-report@2016", r#"steps taken away: {"check": "by-scheme"}"#, CHECKED),
+    ("cnca-report@2016", r#"steps exchanged with the next: {"check": "by-scheme"}"#, CHECKED),
+    ("cnca-report@2016", r#"template exchanged with the next: {"as": "{value:[0-9A-HJ-NPQRTUWXY]{18}}"#, APART),
+    ("cnca-report@2016", r#"item taken away: {"text": ["trim"]}"#, TRIMMED),
+    (
+        "cnca-rule@1",
+        r#"steps taken away: {"codes": {"A": "A""#,
+        "the record has no other codes there, and the same signs for these",
+    ),
+    ("iaf-certsearch@2", r#"template exchanged with the next: {"as": "{value:[0-9A-"#, APART),
+    (
+        "untp-dcc@0.7.0",
+        r#"template exchanged with the next: {"as": "{$issue.base}/certificates/{key.issuer.scheme}/{key.issuer.value|pct}/{key.number|pct}/products/{role}"}"#,
+        ONE_KEY,
+    ),
+    (
+        "untp-dcc@0.7.0",
+        r#"template exchanged with the next: {"as": "{$issue.base}/certificates/{key.issuer.scheme}/{key.issuer.value|pct}/{key.number|pct}/sites/{address.text|digest}"}"#,
+        ONE_KEY,
+    ),
+    (
+        "untp-dcc@0.7.0",
+        r#"template exchanged with the next: {"as": "{$issue.base}/certificates/{key.issuer.scheme}/{key.issuer.value|pct}/{key.number|pct}/credential"}"#,
+        ONE_KEY,
+    ),
+    (
+        "untp-dcc@0.7.0",
+        r#"place exchanged with the next rule's: {"wire": "code","copy": "code"}"#,
+        "the class has no name of its own: both places say its code",
+    ),
+    (
+        "untp-dcc@0.7.0",
+        r#"template exchanged with the next: {"as": "{$issue.base}/id/{scheme:uscc|cn-org|gln|bpn|register|unstated}"#,
+        APART,
+    ),
+    ("untp-dcc@0.7.0", r#"template exchanged with the next: {"as": "https://lei.info/"#, APART),
+    (
+        "untp-dia@0.7.0",
+        r#"template exchanged with the next: {"as": "{$issue.base}/id/{scheme:[a-z]+(?:-[a-z0-9]+)+|uscc|"#,
+        APART,
+    ),
+    ("untp-dia@0.7.0", r#"template exchanged with the next: {"as": "https://lei.info/"#, APART),
+];
 
 /// Judges every so many-th mutant of each crosswalk; gives what nothing noticed and is not explained, and explanations of
 /// what was noticed all the same or is not there.
@@ -221,19 +341,15 @@ fn survivors(every: usize, laws: u32, goldens: usize) -> (Vec<String>, Vec<Strin
         let start = std::time::Instant::now();
         let stated = format!("format: {}", format.id());
         let text = files.values().find(|text| text.lines().any(|line| line.trim_end() == stated)).expect("its file");
-        let strategy = strategy(format.crosswalk());
-        let mut runner = TestRunner::deterministic();
-        let goldens: Vec<Golden> = (0..goldens)
-            .map(|_| (strategy.new_tree(&mut runner).expect("a case").current(), std::cell::OnceCell::new()))
-            .collect();
+        let golden = Golden::of(format, goldens);
         let all = mutants(text);
         let mut ends = std::collections::BTreeMap::new();
         for (at, mutant) in all.iter().enumerate() {
             let explained = EQUIVALENT.iter().find(|known| explains(known, format.id(), mutant));
-            if at % every != 0 && explained.is_none() {
+            if at % every != 0 {
                 continue;
             }
-            let end = judge(mutant, format, &goldens, laws);
+            let end = judge(mutant, format, &golden, laws);
             *ends.entry(end).or_insert(0_usize) += 1;
             match (end, explained) {
                 (End::Survives, None) => left.push(format!("{}: {}", format.id(), mutant.what)),
@@ -252,9 +368,8 @@ fn survivors(every: usize, laws: u32, goldens: usize) -> (Vec<String>, Vec<Strin
 }
 
 #[test]
-#[ignore = "until its survivors are explained"]
 fn a_sample_of_damaged_crosswalks_is_noticed() {
-    let (left, needless) = survivors(23, 0, 500);
+    let (left, needless) = survivors(23, 0, 300);
     assert!(left.is_empty(), "nothing notices\n{}", left.join("\n"));
     assert!(needless.is_empty(), "noticed, though explained\n{}", needless.join("\n"));
 }
