@@ -138,9 +138,9 @@ pub fn parse(bytes: &[u8], syntax: Syntax, limits: &Limits) -> Result<Parsed, Fi
         Syntax::Csv => csv::parse(bytes, limits)?,
         Syntax::Workbook if bytes.starts_with(xls::SIGNATURE) => {
             limits.check_xls_bytes(bytes.len())?;
-            (xls::parse(bytes, limits)?, Vec::new())
+            xls::parse(bytes, limits)?
         }
-        Syntax::Workbook => (xlsx::parse(bytes, limits)?, Vec::new()),
+        Syntax::Workbook => xlsx::parse(bytes, limits)?,
         Syntax::Xml => (xml_tree::parse(bytes, limits)?, Vec::new()),
     };
     Ok(Parsed { document: Document { syntax, root }, findings })

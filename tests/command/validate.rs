@@ -272,3 +272,52 @@ fn a_cap_lets_pass_what_just_fits_and_names_itself_and_the_place_for_what_does_n
     std::fs::write(&config, format!("{before}\n[limits]\ndeep = 2\n")).expect("written");
     house.run("import --format cnca-ccc@1 deep.json").ends(3).says("limits");
 }
+
+/// One cell of one row says that it is a shared string which there is not; one more is beyond the caps of a cell.
+#[test]
+fn a_malformed_cell_of_a_workbook_is_told_at_its_place_and_costs_its_row_alone() {
+    use std::io::{Read as _, Write as _};
+
+    let folder = tempfile::tempdir().expect("folder");
+    let at = |name: &str| text(&folder.path().join(name));
+    run(["sample", "--format", "cnca-report@2016", "--count", "8", "-o", &at("good.xlsx")]).ends(0);
+    let mut package = zip::ZipArchive::new(std::fs::File::open(at("good.xlsx")).expect("a file")).expect("a package");
+    let mut bent = zip::ZipWriter::new(std::fs::File::create(at("bent.xlsx")).expect("a file"));
+    let mut bad = String::new();
+    for index in 0..package.len() {
+        let mut entry = package.by_index(index).expect("an entry");
+        let mut content = String::new();
+        let name = entry.name().to_owned();
+        entry.read_to_string(&mut content).expect("text");
+        if name == "xl/worksheets/sheet1.xml" {
+            let from = content.rfind("<row ").expect("rows");
+            let cell = from + content[from..].find("t=\"s\"><v>").expect("a text") + "t=\"s\"><v>".len();
+            content.insert_str(cell, "99999");
+            let reference = content[..cell].rfind("r=\"").expect("a reference") + 3;
+            bad = content[reference..].split('"').next().unwrap_or_default().to_owned();
+        }
+        bent.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        bent.write_all(content.as_bytes()).expect("written");
+    }
+    bent.finish().expect("a package");
+
+    let answer = run(["validate", "--json", "--format", "cnca-report@2016", &at("bent.xlsx")]).ends(1);
+    let findings = answer.json();
+    let errors: Vec<&Value> =
+        findings.as_array().expect("findings").iter().filter(|finding| finding["severity"] == "error").collect();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert_eq!(errors[0]["code"], "document/malformed-cell");
+    let letters: String = bad.chars().take_while(char::is_ascii_alphabetic).collect();
+    assert_eq!(errors[0]["place"]["row"].to_string(), bad[letters.len()..], "{bad}");
+    assert!(errors[0]["place"]["column"].as_u64().is_some_and(|column| column > 0), "{}", errors[0]);
+    run(["validate", "--format", "cnca-report@2016", &at("bent.xlsx")]).ends(1).says(&bad);
+
+    let lines = |file: &str, code: i32| {
+        run(["convert", "--from", "cnca-report@2016", "--to", "untp-dcc@0.7.0", &at(file)])
+            .ends(code)
+            .out
+            .lines()
+            .count()
+    };
+    assert_eq!((lines("good.xlsx", 0), lines("bent.xlsx", 1)), (8, 7));
+}

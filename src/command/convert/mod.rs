@@ -2,6 +2,8 @@
 
 mod composed;
 mod filings;
+#[cfg(unix)]
+mod interrupted;
 mod issue;
 mod output;
 mod report;

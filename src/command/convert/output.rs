@@ -108,6 +108,8 @@ impl Sink {
             builder.permissions(std::fs::Permissions::from_mode(mode));
         }
         let file = builder.tempfile_in(folder).map_err(|error| Failure::file(&path, &error))?;
+        #[cfg(unix)]
+        super::interrupted::removes(file.path().to_owned()).map_err(|error| Failure::environment(&error))?;
         Ok(Self::Beside(BufWriter::new(file), path))
     }
 
