@@ -3,15 +3,13 @@
 //! two to the same language. Not here: NDJSON (`json_lines`), writing (`json_write`).
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::Range;
 
 use super::limits::{Budget, Limits, broken};
 use super::names::Names;
-use super::object::SMALL;
+use super::object::{SMALL, Table};
 use super::{Flags, Name, Node, Number, Object, Trail, Value, number, text};
 use crate::finding::{Finding, Place};
-use foldhash::fast::RandomState;
 
 /// Beyond this no configuration goes: the reader and the tree's own destructor use the stack.
 const DEEPEST: u32 = 200;
@@ -172,21 +170,26 @@ impl<'a> Reader<'a> {
             self.hashes.push(hash);
             if self.goes_on(b'}', "',' or '}'")? {
                 self.hashes.truncate(from);
-                let object = Object::of_distinct(self.keys.split_off(from), self.nodes.split_off(first));
+                let object = Object::of_distinct(self.keys.split_off(from), self.nodes.split_off(first), table);
                 self.put(Value::Object(Box::new(object)));
                 return Ok(());
             }
         }
     }
 
-    /// Does a name stand among those from there on? A long object is not looked through for each of its names.
-    fn stands(&self, from: usize, key: &Name, hash: u32, table: &mut Option<HashSet<Name, RandomState>>) -> bool {
+    /// Does a name stand among those from there on? A long object is not looked through for each of its names: its table
+    /// is made on the way.
+    fn stands(&self, from: usize, key: &Name, hash: u32, table: &mut Option<Box<Table>>) -> bool {
         let (keys, hashes) = (&self.keys[from..], &self.hashes[from..]);
         if keys.len() <= SMALL {
             return hashes.contains(&hash) && keys.iter().zip(hashes).any(|(own, other)| *other == hash && own == key);
         }
-        let table = table.get_or_insert_with(|| keys.iter().cloned().collect());
-        !table.insert(key.clone())
+        let table = table.get_or_insert_with(|| {
+            let mut table = Table::with_capacity_and_hasher(SMALL * 4, Default::default());
+            table.extend(keys.iter().enumerate().map(|(at, name)| (name.clone(), at)));
+            Box::new(table)
+        });
+        table.insert(key.clone(), keys.len()).is_some()
     }
 
     /// The rest of a list, after its bracket.

@@ -19,12 +19,12 @@ pub struct Object {
     table: Option<Box<Table>>,
 }
 
-type Table = HashMap<Name, usize, foldhash::fast::RandomState>;
+pub(super) type Table = HashMap<Name, usize, foldhash::fast::RandomState>;
 
 impl Object {
-    /// As many names, known to be distinct, as values.
-    pub(super) fn of_distinct(names: Vec<Name>, values: Vec<Node>) -> Self {
-        let mut object = Self { names, values, table: None };
+    /// As many names, known to be distinct, as values; with the table of the names where there is one already.
+    pub(super) fn of_distinct(names: Vec<Name>, values: Vec<Node>, table: Option<Box<Table>>) -> Self {
+        let mut object = Self { names, values, table };
         object.tabulate();
         object
     }

@@ -8,11 +8,50 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::at;
 use crate::finding::Finding;
-use crate::record::{Identifier, LangMap, Record};
+
+use crate::record::{Identifier, LangMap, Record, Residue};
 
 pub(super) fn check(record: &Record, findings: &mut Vec<Finding>) {
     identifiers(record, &mut |path, value| identifier(path, value, findings));
     texts(record, &mut |path, value| text(path, value, findings));
+    removed(record, findings);
+}
+
+/// What a crosswalk has taken away on the way: the spelling of the sender, which is kept, shows it.
+fn removed(record: &Record, findings: &mut Vec<Finding>) {
+    let forms: Vec<(&str, &str)> = residues(record)
+        .flat_map(|residue| residue.0.values().flat_map(|part| &part.forms))
+        .filter_map(|form| Some((form.leaf.as_ref()?.as_str()?, form.stood_for.as_ref()?.as_str()?)))
+        .filter(|(leaf, _)| leaf.chars().any(|c| taken(c).is_some()))
+        .collect();
+    if forms.is_empty() {
+        return;
+    }
+    let mut tell = |path: &str, value: &str| {
+        let Some((leaf, _)) = forms.iter().find(|(_, stood_for)| *stood_for == value) else { return };
+        let kept = |c: char| value.contains(c);
+        if let Some((index, c)) = leaf.chars().enumerate().find(|(_, c)| taken(*c).is_some() && !kept(*c)) {
+            findings.push(found("rule/characters-removed", path, index, c));
+        }
+    };
+    identifiers(record, &mut tell);
+    texts(record, &mut tell);
+}
+
+/// A character that no crosswalk takes away but because nobody sees it; breaks of lines and tabs are layout.
+fn taken(c: char) -> Option<Sort> {
+    Sort::of(c).filter(|_| !matches!(c, '\t' | '\n' | '\r'))
+}
+
+/// Where spellings are kept, near the values that are looked at here.
+fn residues(record: &Record) -> impl Iterator<Item = &Residue> {
+    let single =
+        [&record.residue, &record.key.residue, &record.issuer.residue, &record.holder.residue, &record.scope.residue];
+    let manufacturer = record.manufacturer.iter().map(|party| &party.residue);
+    let factories = record.factories.iter().map(|factory| &factory.residue);
+    let sites = record.sites.iter().map(|site| &site.residue);
+    let products = record.products.iter().map(|product| &product.residue);
+    single.into_iter().chain(manufacturer).chain(factories).chain(sites).chain(products)
 }
 
 /// Every identifier of the record by which somebody or something is found.
@@ -363,6 +402,26 @@ mod tests {
         {
             assert_eq!(said(&with("/holder/name/zh", name)), [""; 0], "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_crosswalk_took_away_is_told_of_and_layout_is_not() {
+        let spelt = |leaf: &str, value: &str| {
+            let mut json = serde_json::to_value(management_system()).expect("JSON");
+            let form = json!({"place": "x", "leaf": leaf, "for": value});
+            json["key"]["residue"] = json!({"a@1": {"forms": [form]}});
+            json["holder"]["residue"] = json["key"]["residue"].clone();
+            said(&record(json))
+        };
+        for c in ['\0', '\u{200b}', '\u{202e}', '\u{feff}'] {
+            let found = spelt(&format!("90126Q01002{c}R0S"), "90126Q01002R0S");
+            assert_eq!(found, ["note rule/characters-removed key.number"], "{c:?}");
+            let found = spelt(&format!("示例{c}机械有限公司"), "示例机械有限公司");
+            assert_eq!(found, ["note rule/characters-removed holder.name.zh"], "{c:?}");
+        }
+        assert_eq!(spelt("90126q01002R0S ", "90126Q01002R0S"), [""; 0]);
+        assert_eq!(spelt("90126Q01002\tR0S\n", "90126Q01002R0S"), [""; 0]);
+        assert_eq!(spelt("\u{200b}other", "other"), [""; 0]);
     }
 
     #[test]
