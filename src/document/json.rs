@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
+
 use super::limits::{Budget, Limits, broken};
 use super::names::Names;
 use super::object::{SMALL, Table};
@@ -88,6 +90,7 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
+    #[expect(clippy::unnecessary_box_returns, reason = "every refusal in here is boxed")]
     fn expected(&self, what: &'static str) -> Refusal {
         Finding::new("document/json-syntax", self.position()).with("expected", what).into()
     }
@@ -107,9 +110,9 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 self.blanks();
                 if open == b'{' {
-                    self.object(trail)?
+                    self.object(trail)?;
                 } else {
-                    self.list(trail)?
+                    self.list(trail)?;
                 }
                 self.depth_left += 1;
             }
@@ -185,7 +188,7 @@ impl<'a> Reader<'a> {
             return hashes.contains(&hash) && keys.iter().zip(hashes).any(|(own, other)| *other == hash && own == key);
         }
         let table = table.get_or_insert_with(|| {
-            let mut table = Table::with_capacity_and_hasher(SMALL * 4, Default::default());
+            let mut table = Table::with_capacity_and_hasher(SMALL * 4, RandomState::default());
             table.extend(keys.iter().enumerate().map(|(at, name)| (name.clone(), at)));
             Box::new(table)
         });

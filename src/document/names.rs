@@ -67,7 +67,8 @@ mod tests {
         let mut names = Names::take();
         let long = "x".repeat(LONGEST + 1);
         let texts = (0..KEPT * 4).map(|number| format!("name {number}"));
-        for text in texts.chain(["".into(), "a".into(), "\0".into(), "\0\0".into(), "证书编号".into(), long.clone()])
+        for text in
+            texts.chain([String::new(), "a".into(), "\0".into(), "\0\0".into(), "证书编号".into(), long.clone()])
         {
             let (first, number) = names.name(&text);
             let (second, same) = names.name(&text);

@@ -156,7 +156,7 @@ impl<'a> JsonObject<'a, Tree> for &'a Object {
     }
 
     fn get(&self, key: &Box<str>) -> Option<&'a Node> {
-        Object::get(self, &**key)
+        Object::get(self, key)
     }
 
     fn members(&self) -> Members<'a> {
