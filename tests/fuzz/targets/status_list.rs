@@ -57,7 +57,9 @@ const LIST: &str = "https://registry.example.org/status/1";
 
 fn seeds() -> Vec<Vec<u8>> {
     let mut some = StatusList::new(0);
-    [0, 7, 9, 4_711, 131_071].into_iter().for_each(|index| some.set(index, true).expect("in range"));
+    for index in [0, 7, 9, 4_711, 131_071] {
+        some.set(index, true).expect("in range");
+    }
     let from: Timestamp = "2026-11-20T00:00:00Z".parse().expect("a time");
     let credential = status_credential(LIST, "did:web:r.example", StatusPurpose::Revocation, &some, from, None);
     let entry = |index: Value| {
