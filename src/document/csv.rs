@@ -20,21 +20,25 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Node, Vec<Finding>
     let mut number = 0_u32;
     while reader.at < text.len() {
         number = number.saturating_add(1);
-        let (cells, fields) = reader.record(number)?;
-        if cells.is_empty() {
-            continue;
-        }
-        if number > limits.rows {
-            return Err(broken("document/too-many-rows", limits.rows, row_place(number)));
-        }
-        let row = Row { number, cells };
-        if let Some(finding) = ragged(&row, fields, &mut width) {
+        let finding = match reader.record(number)? {
+            Ok((cells, _)) if cells.is_empty() => continue,
+            _ if number > limits.rows => {
+                return Err(broken("document/too-many-rows", limits.rows, row_place(number)));
+            }
+            Ok((cells, fields)) => {
+                let row = Row { number, cells };
+                let finding = ragged(&row, fields, &mut width);
+                sheet.rows.push(row);
+                finding
+            }
+            Err(fault) => Some(fault),
+        };
+        if let Some(finding) = finding {
             if findings.len() as u64 >= limits.findings {
                 return Err(broken("document/too-many-findings", limits.findings, row_place(number)));
             }
             findings.push(finding);
         }
-        sheet.rows.push(row);
     }
     Ok((Node::new(Value::Workbook(Workbook { sheets: vec![sheet] })), findings))
 }
@@ -66,7 +70,7 @@ pub(super) fn record(
     limits: &Limits,
     budget: Budget,
 ) -> Result<(Vec<Cell>, u32), Finding> {
-    Reader { text, at: 0, line, limits, budget }.record(row)
+    Reader { text, at: 0, line, limits, budget }.record(row)?
 }
 
 struct Reader<'a> {
@@ -83,19 +87,23 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The cells of one record that hold anything, and the number of its fields.
-    fn record(&mut self, row: u32) -> Result<(Vec<Cell>, u32), Finding> {
+    /// The cells of one record that hold anything, and the number of its fields. The inner error is of this record alone,
+    /// behind which the next one begins; the outer one is of the whole file.
+    fn record(&mut self, row: u32) -> Result<Result<(Vec<Cell>, u32), Finding>, Finding> {
         let mut cells = Vec::new();
-        let mut column = 0;
+        let mut column = 0_u32;
+        let mut fault = None;
         loop {
-            column += 1;
-            if column > self.limits.columns {
-                let place = Place::cell("", row, column, None);
-                return Err(broken("document/too-many-columns", self.limits.columns, place));
-            }
+            column = column.saturating_add(1);
             let place = || Place::cell("", row, column, None);
-            let text = if self.peek() == Some(b'"') { self.quoted(place)? } else { self.plain(place)? };
-            if !text.is_empty() {
+            let text = if self.peek() == Some(b'"') { self.quoted()? } else { self.plain() };
+            if fault.is_none() && column > self.limits.columns {
+                fault = Some(broken("document/too-many-columns", self.limits.columns, place()));
+            }
+            if fault.is_none() {
+                fault = check_length(&text, self.limits, place).err();
+            }
+            if fault.is_none() && !text.is_empty() {
                 self.budget.node(place)?;
                 self.budget.text(text.len(), place)?;
                 cells.push(Cell { column, node: Node::text(text) });
@@ -104,7 +112,10 @@ impl Reader<'_> {
                 self.at += 1;
             } else {
                 self.line_break();
-                return Ok((cells, column));
+                return Ok(match fault {
+                    None => Ok((cells, column)),
+                    Some(fault) => Err(fault),
+                });
             }
         }
     }
@@ -121,17 +132,15 @@ impl Reader<'_> {
     }
 
     /// A cell without quotes around it, up to a comma or a line break. A quote inside stands for itself.
-    fn plain(&mut self, place: impl Fn() -> Place) -> Result<String, Finding> {
+    fn plain(&mut self) -> String {
         let rest = &self.text[self.at..];
         let length = rest.bytes().position(|byte| matches!(byte, b',' | b'\r' | b'\n')).unwrap_or(rest.len());
-        let text = &rest[..length];
-        check_length(text, self.limits, place)?;
         self.at += length;
-        Ok(text.to_owned())
+        rest[..length].to_owned()
     }
 
     /// A cell in quotes, past its closing quote, which a comma, a line break or the end must follow.
-    fn quoted(&mut self, place: impl Fn() -> Place) -> Result<String, Finding> {
+    fn quoted(&mut self) -> Result<String, Finding> {
         let opened = self.line;
         let unbalanced = || {
             let place = Place::Position { line: opened, column: 0 };
@@ -144,7 +153,10 @@ impl Reader<'_> {
         loop {
             let rest = &self.text[self.at..];
             let stop = rest.bytes().position(|byte| matches!(byte, b'"' | b'\r' | b'\n')).ok_or_else(unbalanced)?;
-            text.push_str(&rest[..stop]);
+            // Beyond what a cell may be only its end is looked for.
+            if text.len() <= most_bytes {
+                text.push_str(&rest[..stop]);
+            }
             self.at += stop;
             if self.peek() == Some(b'"') {
                 self.at += 1;
@@ -159,7 +171,9 @@ impl Reader<'_> {
             } else {
                 let from = self.at;
                 self.line_break();
-                text.push_str(&self.text[from..self.at]);
+                if text.len() <= most_bytes {
+                    text.push_str(&self.text[from..self.at]);
+                }
                 breaks += 1;
                 // A quote that nobody closed swallows the lines below it, so the finding says where it was opened.
                 if breaks > self.limits.cell_lines {
@@ -167,11 +181,7 @@ impl Reader<'_> {
                     return Err(broken("document/too-many-cell-lines", self.limits.cell_lines, place));
                 }
             }
-            if text.len() > most_bytes {
-                return check_length(&text, self.limits, place).map(|()| text);
-            }
         }
-        check_length(&text, self.limits, place)?;
         Ok(text)
     }
 }

@@ -11,7 +11,10 @@ fn read(text: &str) -> (Sheet, Vec<Finding>) {
 }
 
 fn refusal(text: &str, limits: &Limits) -> (String, String) {
-    let finding = parse_document(text.as_bytes(), Syntax::Csv, limits).expect_err(text);
+    let finding = match parse_document(text.as_bytes(), Syntax::Csv, limits) {
+        Err(refusal) => refusal,
+        Ok(parsed) => parsed.findings.into_iter().find(Finding::is_error).expect(text),
+    };
     (finding.code().to_owned(), finding.place().to_string())
 }
 
@@ -60,6 +63,25 @@ fn a_quote_that_is_not_closed_is_refused_at_the_line_where_it_was_opened() {
 }
 
 #[test]
+fn a_row_beyond_a_limit_of_rows_costs_no_other_row() {
+    let small = Limits { columns: 3, cell_chars: 5, ..Limits::default() };
+    for (bad, code, place) in [
+        ("1,,,4", "too-many-columns", "D2"),
+        ("1,证书编号12,证书编号12", "cell-too-long", "B2"),
+        ("\"证书编号12\",x", "cell-too-long", "A2"),
+        (&format!("\"{}\",x", "证\n\"\"".repeat(90)), "cell-too-long", "A2"),
+    ] {
+        let text = format!("a,b\n{bad}\n3,4\n");
+        let parsed = parse_document(text.as_bytes(), Syntax::Csv, &small).expect("readable");
+        let told: Vec<_> = parsed.findings.iter().map(|f| (f.code(), f.place().to_string())).collect();
+        assert_eq!(told, [(&*format!("document/{code}"), place.to_owned())], "{bad}");
+        let last = parsed.document.sheets()[0].rows.last().expect("the row below").clone();
+        assert_eq!(parsed.document.sheets()[0].rows.len(), 2, "{bad}");
+        assert_eq!(last.cells.iter().filter_map(|cell| cell.node.as_text()).collect::<Vec<_>>(), ["3", "4"], "{bad}");
+    }
+}
+
+#[test]
 fn every_limit_lets_pass_what_just_fits_and_names_itself_for_what_does_not() {
     let small =
         Limits { rows: 2, columns: 3, cell_chars: 5, cell_lines: 1, cells: 5, text_bytes: 20, ..Limits::default() };
@@ -72,7 +94,8 @@ fn every_limit_lets_pass_what_just_fits_and_names_itself_for_what_does_not() {
         ("1,2,3\n4,5", "1,2,3\n4,5,6", "too-many-cells", "C2"),
         ("12345,12345,12345\n12345", "12345,12345,12345\n12345,1", "too-much-text", "B2"),
     ] {
-        assert!(parse_document(fits.as_bytes(), Syntax::Csv, &small).is_ok(), "{fits}");
+        let parsed = parse_document(fits.as_bytes(), Syntax::Csv, &small).expect(fits);
+        assert!(!parsed.findings.iter().any(Finding::is_error), "{fits}");
         assert_eq!(refusal(breaks, &small), (format!("document/{code}"), place.to_owned()), "{breaks}");
     }
 }

@@ -4,12 +4,13 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
-use indexmap::map::Entry;
+use foldhash::fast::RandomState;
 
 use super::limits::{Budget, Limits, broken};
-use super::{Name, Node, Number, Object, Trail, Value, number, text};
+use super::names::Names;
+use super::object::{SMALL, Table};
+use super::{Flags, Name, Node, Number, Object, Trail, Value, number, text};
 use crate::finding::{Finding, Place};
 
 /// Beyond this no configuration goes: the reader and the tree's own destructor use the stack.
@@ -27,15 +28,25 @@ pub fn parse_json(bytes: &[u8], line: u32, limits: &Limits) -> Result<Node, Find
 /// The same with the caps that several texts share.
 pub(super) fn parse_within(bytes: &[u8], line: u32, limits: &Limits, budget: &mut Budget) -> Result<Node, Finding> {
     let text = text::utf8(bytes, line)?;
-    let mut reader = Reader { text, at: 0, line, limits, budget, depth_left: limits.depth.min(DEEPEST) };
-    reader.blanks();
-    let node = reader.value(&Trail::ROOT)?;
-    reader.blanks();
-    if reader.at < text.len() {
-        return Err(Finding::new("document/trailing-data", reader.position()));
-    }
-    Ok(node)
+    let mut reader = Reader {
+        text,
+        at: 0,
+        line,
+        limits,
+        budget,
+        depth_left: limits.depth.min(DEEPEST),
+        names: Names::take(),
+        nodes: Vec::with_capacity(32),
+        keys: Vec::with_capacity(32),
+        hashes: Vec::with_capacity(32),
+    };
+    let node = reader.whole();
+    reader.names.give_back();
+    node.map_err(|refusal| *refusal)
 }
+
+/// A refusal, boxed: what is nearly always given back is a node, and is moved often.
+type Refusal = Box<Finding>;
 
 struct Reader<'a> {
     text: &'a str,
@@ -44,11 +55,28 @@ struct Reader<'a> {
     limits: &'a Limits,
     budget: &'a mut Budget,
     depth_left: u32,
+    names: Names,
+    /// Values that are read and belong to an object or a list that is still open, those within after those around: so
+    /// that each is made once, of its size, and no node is handed about.
+    nodes: Vec<Node>,
+    /// The names of such members, and a number for each that equal names have in common.
+    keys: Vec<Name>,
+    hashes: Vec<u32>,
 }
 
 impl<'a> Reader<'a> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn whole(&mut self) -> Result<Node, Refusal> {
+        self.blanks();
+        self.value(&Trail::ROOT)?;
+        self.blanks();
+        if self.at < self.text.len() {
+            return Err(Finding::new("document/trailing-data", self.position()).into());
+        }
+        self.nodes.pop().ok_or_else(|| self.expected("value"))
     }
 
     fn blanks(&mut self) {
@@ -61,63 +89,73 @@ impl<'a> Reader<'a> {
         text::position(self.text.as_bytes(), self.at, self.line)
     }
 
-    fn expected(&self, what: &'static str) -> Finding {
-        Finding::new("document/json-syntax", self.position()).with("expected", what)
+    #[cold]
+    #[expect(clippy::unnecessary_box_returns, reason = "every refusal in here is boxed")]
+    fn expected(&self, what: &'static str) -> Refusal {
+        Finding::new("document/json-syntax", self.position()).with("expected", what).into()
     }
 
-    fn value(&mut self, trail: &Trail<'_>) -> Result<Node, Finding> {
+    /// Reads a value onto the others that are open.
+    fn value(&mut self, trail: &Trail<'_>) -> Result<(), Refusal> {
         self.budget.node(|| trail.place(self.line))?;
-        let value = match self.peek() {
-            Some(b'"') => Value::Text(self.string(trail)?.into_owned()),
-            Some(b'{') => self.nested(trail, Self::object)?,
-            Some(b'[') => self.nested(trail, Self::list)?,
-            Some(b'-' | b'0'..=b'9') => Value::Number(self.number(trail)?),
+        match self.peek() {
+            Some(b'"') => {
+                let text = self.string(trail)?.into_owned();
+                self.put(Value::Text(text));
+            }
+            Some(open @ (b'{' | b'[')) => {
+                self.depth_left = self.depth_left.checked_sub(1).ok_or_else(|| {
+                    broken("document/too-deep", self.limits.depth.min(DEEPEST), trail.place(self.line))
+                })?;
+                self.at += 1;
+                self.blanks();
+                if open == b'{' {
+                    self.object(trail)?;
+                } else {
+                    self.list(trail)?;
+                }
+                self.depth_left += 1;
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                let number = self.number(trail)?;
+                self.put(Value::Number(number));
+            }
             Some(b't') => self.word("true", Value::Bool(true))?,
             Some(b'f') => self.word("false", Value::Bool(false))?,
             Some(b'n') => self.word("null", Value::Null)?,
             _ => return Err(self.expected("value")),
-        };
-        let mut node = Node::new(value);
-        node.line = self.line;
-        Ok(node)
+        }
+        Ok(())
     }
 
-    fn word(&mut self, word: &'static str, value: Value) -> Result<Value, Finding> {
+    fn put(&mut self, value: Value) {
+        self.nodes.push(Node { value, flags: Flags::NONE, line: self.line });
+    }
+
+    fn word(&mut self, word: &'static str, value: Value) -> Result<(), Refusal> {
         if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return Err(self.expected("value"));
         }
         self.at += word.len();
-        Ok(value)
-    }
-
-    fn nested(
-        &mut self,
-        trail: &Trail<'_>,
-        read: fn(&mut Self, &Trail<'_>) -> Result<Value, Finding>,
-    ) -> Result<Value, Finding> {
-        self.depth_left = self
-            .depth_left
-            .checked_sub(1)
-            .ok_or_else(|| broken("document/too-deep", self.limits.depth.min(DEEPEST), trail.place(self.line)))?;
-        self.at += 1;
-        self.blanks();
-        let value = read(self, trail)?;
-        self.depth_left += 1;
-        Ok(value)
+        self.put(value);
+        Ok(())
     }
 
     /// The rest of an object, after its brace.
-    fn object(&mut self, trail: &Trail<'_>) -> Result<Value, Finding> {
-        let mut members = Object::default();
+    fn object(&mut self, trail: &Trail<'_>) -> Result<(), Refusal> {
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(Box::new(members)));
+            self.put(Value::Object(Box::default()));
+            return Ok(());
         }
+        let (from, first) = (self.keys.len(), self.nodes.len());
+        let mut table = None;
         loop {
             if self.peek() != Some(b'"') {
                 return Err(self.expected("\""));
             }
-            let key: Name = (&*self.string(trail)?).into();
+            let key = self.string(trail)?;
+            let (key, hash) = self.names.name(&key);
             self.blanks();
             if self.peek() != Some(b':') {
                 return Err(self.expected(":"));
@@ -125,44 +163,58 @@ impl<'a> Reader<'a> {
             self.at += 1;
             self.blanks();
             let member = trail.key(&key);
-            let node = self.value(&member)?;
-            // Looked up once: the value of a name that stands twice is read before it is refused.
-            match members.entry(Arc::clone(&key)) {
-                Entry::Vacant(place) => _ = place.insert(node),
-                Entry::Occupied(_) => {
-                    return Err(Finding::new("document/duplicate-key", member.place(self.line)).with("key", &key));
-                }
+            self.value(&member)?;
+            // The value of a name that stands twice is read before it is refused.
+            if self.stands(from, &key, hash, &mut table) {
+                let place = member.place(self.line);
+                return Err(Finding::new("document/duplicate-key", place).with("key", &key).into());
             }
+            self.keys.push(key);
+            self.hashes.push(hash);
             if self.goes_on(b'}', "',' or '}'")? {
-                if members.capacity() > members.len() * 2 {
-                    members.shrink_to_fit();
-                }
-                return Ok(Value::Object(Box::new(members)));
+                self.hashes.truncate(from);
+                let object = Object::of_distinct(self.keys.split_off(from), self.nodes.split_off(first), table);
+                self.put(Value::Object(Box::new(object)));
+                return Ok(());
             }
         }
     }
 
+    /// Does a name stand among those from there on? A long object is not looked through for each of its names: its table
+    /// is made on the way.
+    fn stands(&self, from: usize, key: &Name, hash: u32, table: &mut Option<Box<Table>>) -> bool {
+        let (keys, hashes) = (&self.keys[from..], &self.hashes[from..]);
+        if keys.len() <= SMALL {
+            return hashes.contains(&hash) && keys.iter().zip(hashes).any(|(own, other)| *other == hash && own == key);
+        }
+        let table = table.get_or_insert_with(|| {
+            let mut table = Table::with_capacity_and_hasher(SMALL * 4, RandomState::default());
+            table.extend(keys.iter().enumerate().map(|(at, name)| (name.clone(), at)));
+            Box::new(table)
+        });
+        table.insert(key.clone(), keys.len()).is_some()
+    }
+
     /// The rest of a list, after its bracket.
-    fn list(&mut self, trail: &Trail<'_>) -> Result<Value, Finding> {
-        let mut items = Vec::new();
+    fn list(&mut self, trail: &Trail<'_>) -> Result<(), Refusal> {
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::List(items));
+            self.put(Value::List(Vec::new()));
+            return Ok(());
         }
+        let first = self.nodes.len();
         loop {
-            let node = self.value(&trail.index(items.len()))?;
-            items.push(node);
+            self.value(&trail.index(self.nodes.len() - first))?;
             if self.goes_on(b']', "',' or ']'")? {
-                if items.capacity() > items.len() * 2 {
-                    items.shrink_to_fit();
-                }
-                return Ok(Value::List(items));
+                let items = self.nodes.split_off(first);
+                self.put(Value::List(items));
+                return Ok(());
             }
         }
     }
 
     /// Past a comma (false) or the closing character (true).
-    fn goes_on(&mut self, close: u8, expected: &'static str) -> Result<bool, Finding> {
+    fn goes_on(&mut self, close: u8, expected: &'static str) -> Result<bool, Refusal> {
         self.blanks();
         match self.peek() {
             Some(b',') => {
@@ -178,11 +230,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn number(&mut self, trail: &Trail<'_>) -> Result<Number, Finding> {
+    fn number(&mut self, trail: &Trail<'_>) -> Result<Number, Refusal> {
         let rest = &self.text[self.at..];
         let Some(length) = number::length(rest.as_bytes()) else { return Err(self.expected("number")) };
         if length as u64 > self.limits.number_chars {
-            return Err(broken("document/number-too-long", self.limits.number_chars, trail.place(self.line)));
+            return Err(broken("document/number-too-long", self.limits.number_chars, trail.place(self.line)).into());
         }
         let spelt = &rest[..length];
         let number = Number::parse(spelt).ok_or_else(|| {
@@ -194,7 +246,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A string, from its opening to past its closing quote; borrowed where nothing in it is escaped.
-    fn string(&mut self, trail: &Trail<'_>) -> Result<Cow<'a, str>, Finding> {
+    fn string(&mut self, trail: &Trail<'_>) -> Result<Cow<'a, str>, Refusal> {
         self.at += 1;
         let plain = self.plain_run();
         if self.peek() == Some(b'"') && plain.len() as u64 <= self.limits.string_bytes {
@@ -208,7 +260,7 @@ impl<'a> Reader<'a> {
             let plain = self.plain_run();
             let too_long = (string.len() + plain.len()) as u64 > self.limits.string_bytes;
             if too_long {
-                return Err(broken("document/string-too-long", self.limits.string_bytes, trail.place(self.line)));
+                return Err(broken("document/string-too-long", self.limits.string_bytes, trail.place(self.line)).into());
             }
             string.push_str(&self.text[plain]);
             match self.peek() {
@@ -218,7 +270,7 @@ impl<'a> Reader<'a> {
                     return Ok(Cow::Owned(string));
                 }
                 Some(b'\\') => string.push(self.escape(trail)?),
-                Some(_) => return Err(Finding::new("document/control-character", self.position())),
+                Some(_) => return Err(Finding::new("document/control-character", self.position()).into()),
                 None => return Err(self.expected("\"")),
             }
         }
@@ -230,7 +282,7 @@ impl<'a> Reader<'a> {
         let bytes = &self.text.as_bytes()[start..];
         let most = usize::try_from(self.limits.string_bytes).unwrap_or(usize::MAX).saturating_add(4);
         let bytes = bytes.get(..most).unwrap_or(bytes);
-        let mut length = bytes.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).unwrap_or(bytes.len());
+        let mut length = plain(bytes);
         // The cut at the limit may fall inside a character.
         while !self.text.is_char_boundary(start + length) {
             length -= 1;
@@ -239,7 +291,7 @@ impl<'a> Reader<'a> {
         start..self.at
     }
 
-    fn escape(&mut self, trail: &Trail<'_>) -> Result<char, Finding> {
+    fn escape(&mut self, trail: &Trail<'_>) -> Result<char, Refusal> {
         self.at += 1;
         let escaped = match self.peek() {
             Some(b'u') => {
@@ -258,10 +310,12 @@ impl<'a> Reader<'a> {
         Ok(escaped)
     }
 
-    fn unicode(&mut self, trail: &Trail<'_>) -> Result<char, Finding> {
+    fn unicode(&mut self, trail: &Trail<'_>) -> Result<char, Refusal> {
         let first = self.four_digits()?;
-        let lone =
-            || Finding::new("document/lone-surrogate", trail.place(self.line)).with("unit", format!("{first:04x}"));
+        let lone = || -> Refusal {
+            let unit = format!("{first:04x}");
+            Finding::new("document/lone-surrogate", trail.place(self.line)).with("unit", unit).into()
+        };
         if !(0xd800..0xe000).contains(&first) {
             return char::from_u32(first).ok_or_else(lone);
         }
@@ -277,7 +331,7 @@ impl<'a> Reader<'a> {
         char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)).ok_or(refusal)
     }
 
-    fn four_digits(&mut self) -> Result<u32, Finding> {
+    fn four_digits(&mut self) -> Result<u32, Refusal> {
         let digits = self.text.as_bytes().get(self.at..self.at + 4).unwrap_or_default();
         let mut unit = 0;
         for digit in digits {
@@ -290,6 +344,26 @@ impl<'a> Reader<'a> {
         self.at += 4;
         Ok(unit)
     }
+}
+
+/// Bytes up to the first that does not stand for itself in a string: a quote, a backslash, a control character.
+#[inline]
+fn plain(bytes: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = EACH << 7;
+    // High bits of the bytes that are zero, at least up to the first such.
+    let zeros = |word: u64| word.wrapping_sub(EACH) & !word & HIGH;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let low = word.wrapping_sub(EACH * 0x20) & !word & HIGH;
+        let found = low | zeros(word ^ (EACH * u64::from(b'"'))) | zeros(word ^ (EACH * u64::from(b'\\')));
+        if found != 0 {
+            return at * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    bytes.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
 }
 
 #[cfg(test)]

@@ -52,6 +52,43 @@ fn a_refusal_names_its_reason_and_its_place() {
 }
 
 #[test]
+fn a_name_that_stands_twice_is_told_of_in_short_objects_and_in_long_ones() {
+    for many in [1, 2, SMALL - 1, SMALL, SMALL + 1, SMALL + 2, SMALL * 4] {
+        for twice in [0, many / 2, many - 1] {
+            let members: Vec<String> = (0..many).map(|number| format!("\"n{number}\":{{\"n{number}\":[]}}")).collect();
+            let members = members.join(",");
+            let text = format!("[0,{{{members}}},{{{members}}}]");
+            let read = read(&text).expect("distinct");
+            assert_eq!(read.item(2).and_then(Node::as_object).map(Object::len), Some(many));
+            let text = format!("[0,{{{members}}},{{{members},\"n{twice}\":0,\"x\":}}]");
+            let place = format!("/2/n{twice}");
+            assert_eq!(refusal(&text, &Limits::default()), ("document/duplicate-key".to_owned(), place), "{many}");
+        }
+    }
+}
+
+#[test]
+fn what_ends_a_run_of_a_string_is_found_wherever_it_stands() {
+    let special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    for length in 0..20 {
+        for byte in 0..=u8::MAX {
+            for at in 0..length {
+                for around in [b'a', 0x20, 0x7f, 0x80, 0xff, b'!', b'#', b'[', b']'] {
+                    let mut bytes = vec![around; length];
+                    bytes[at] = byte;
+                    // One more behind it, which must not be taken for the first.
+                    let more = bytes.iter().copied().chain([b'"']).collect::<Vec<u8>>();
+                    for bytes in [bytes, more] {
+                        let wanted = bytes.iter().position(|byte| special(*byte)).unwrap_or(bytes.len());
+                        assert_eq!(plain(&bytes), wanted, "{bytes:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn every_limit_lets_pass_what_just_fits_and_names_itself_for_what_does_not() {
     let small = Limits { depth: 3, nodes: 6, string_bytes: 9, number_chars: 4, text_bytes: 20, ..Limits::default() };
     for (fits, breaks, code, place) in [

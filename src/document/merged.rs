@@ -16,10 +16,14 @@ pub(super) struct Area {
 pub(super) struct Merged {
     /// By the row that they begin in; each with its place in the sheet's own order, in which they are filled.
     waiting: std::iter::Peekable<std::vec::IntoIter<(usize, Area)>>,
-    /// Those that the row may lie in, each with the value of its top left cell.
-    open: Vec<(usize, Area, Option<Node>)>,
+    /// Those that the row may lie in, each with the value of its top left cell; an error where that one's row is refused.
+    open: Vec<(usize, Area, Result<Option<Node>, Refused>)>,
     left: u64,
 }
+
+/// The row of the top left cell is refused, so that nobody knows what it holds.
+#[derive(Debug)]
+struct Refused;
 
 impl Merged {
     /// The areas of a sheet of that name.
@@ -33,20 +37,30 @@ impl Merged {
         Ok(Self { waiting: waiting.into_iter().peekable(), open: Vec::new(), left: limits.merged_cells })
     }
 
-    /// Fills the next row. One that holds nothing of its own is not made by an area that covers it.
+    /// Passes over the next row, which is refused.
+    pub(super) fn refuse(&mut self, number: u32) {
+        while let Some((order, area)) = self.waiting.next_if(|(_, area)| area.rows.0 <= number) {
+            if area.rows.0 == number {
+                self.open.push((order, area, Err(Refused)));
+            }
+        }
+    }
+
+    /// Fills the next row. One that holds nothing of its own is not made by an area that covers it. Gives what is wrong with
+    /// a row that has a value from one that is refused, and so is not known either.
     pub(super) fn fill(
         &mut self,
         sheet: &str,
         row: &mut Row,
         limits: &Limits,
         budget: &mut Budget,
-    ) -> Result<(), Finding> {
+    ) -> Result<Option<Finding>, Finding> {
         self.open.retain(|(_, area, _)| area.rows.1 >= row.number);
         let mut begun = false;
         while let Some((order, area)) = self.waiting.next_if(|(_, area)| area.rows.0 <= row.number) {
             // An area whose first row holds nothing has no value.
             if area.rows.0 == row.number {
-                self.open.push((order, area, None));
+                self.open.push((order, area, Ok(None)));
                 begun = true;
             }
         }
@@ -57,9 +71,16 @@ impl Merged {
         for (_, Area { rows, columns }, anchor) in &mut self.open {
             let first = rows.0 == number;
             if first {
-                *anchor = row.cell(columns.0).cloned();
+                *anchor = Ok(row.cell(columns.0).cloned());
             }
-            let Some(anchor) = anchor else { continue };
+            let anchor = match anchor {
+                Ok(Some(anchor)) => anchor,
+                Ok(None) => continue,
+                Err(Refused) => {
+                    let place = Place::cell(sheet, number, columns.0, None);
+                    return Ok(Some(Finding::new("document/merged-with-refused-row", place).with("row", rows.0)));
+                }
+            };
             for column in columns.0 + u32::from(first)..=columns.1 {
                 let place = || Place::cell(sheet, number, column, None);
                 self.left = self
@@ -73,14 +94,44 @@ impl Merged {
                 row.put(column, anchor.clone().flagged(Flags::MERGED));
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 
-/// Fills the merged areas of a sheet.
-pub(super) fn fill(sheet: &mut Sheet, areas: &[Area], limits: &Limits, budget: &mut Budget) -> Result<(), Finding> {
+/// Fills the merged areas of a sheet, some rows of which are refused (their numbers, rising). Rows that have a value from
+/// one of those are left out too; gives what is to be said of them.
+pub(super) fn fill(
+    sheet: &mut Sheet,
+    areas: &[Area],
+    refused: &[u32],
+    limits: &Limits,
+    budget: &mut Budget,
+) -> Result<Vec<Finding>, Finding> {
     let mut merged = Merged::of(areas, &sheet.name, limits)?;
-    sheet.rows.iter_mut().try_for_each(|row| merged.fill(&sheet.name, row, limits, budget))
+    let mut refused = refused.iter().copied().peekable();
+    let (mut findings, mut kept) = (Vec::new(), Vec::with_capacity(sheet.rows.len()));
+    for mut row in std::mem::take(&mut sheet.rows) {
+        while let Some(number) = refused.next_if(|number| *number < row.number) {
+            merged.refuse(number);
+        }
+        match merged.fill(&sheet.name, &mut row, limits, budget)? {
+            None => kept.push(row),
+            Some(fault) => findings.push(fault),
+        }
+    }
+    sheet.rows = kept;
+    Ok(findings)
+}
+
+/// Keeps findings, as many as may be kept of one document.
+pub(super) fn tell(findings: &mut Vec<Finding>, more: Vec<Finding>, limits: &Limits) -> Result<(), Finding> {
+    for finding in more {
+        if findings.len() as u64 >= limits.findings {
+            return Err(broken("document/too-many-findings", limits.findings, finding.place().clone()));
+        }
+        findings.push(finding);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -95,7 +146,7 @@ mod tests {
             let mut sheet = Sheet::new("s");
             sheet.put(2, 1, Node::text("x").flagged(Flags::FORMULA));
             sheet.put(4, 3, Node::text("y"));
-            fill(&mut sheet, areas, &limits, &mut Budget::of_cells(&limits)).map(|()| sheet)
+            fill(&mut sheet, areas, &[], &limits, &mut Budget::of_cells(&limits)).map(|_| sheet)
         };
         let area = Area { rows: (2, 1_000_000), columns: (1, 2) };
         let sheet = filled(3, &[area]).expect("fits");

@@ -15,9 +15,11 @@ mod json_lines;
 mod json_write;
 mod limits;
 mod merged;
+mod names;
 mod node;
 mod note;
 mod number;
+mod object;
 mod row_bytes;
 mod rows;
 mod scratch;
@@ -48,9 +50,10 @@ pub use grid::{Cell, Row, Sheet, Workbook};
 pub use json::parse_json;
 pub use json_lines::{JsonLine, JsonLines};
 pub use limits::{LIMIT_CODES, Limits};
-pub use node::{Flags, Name, Node, Object, Value, cell_findings};
+pub use node::{Flags, Name, Node, Value, cell_findings};
 pub use note::{AnnotateError, Note, annotate};
 pub use number::Number;
+pub use object::{Members, Object};
 pub use rows::{ReadRow, Rows};
 pub use scratch::{InMemory, Index, Pages, Scratch, ScratchFile, no_room};
 pub use stream::{Source, csv_rows, json_lines};
@@ -135,9 +138,9 @@ pub fn parse(bytes: &[u8], syntax: Syntax, limits: &Limits) -> Result<Parsed, Fi
         Syntax::Csv => csv::parse(bytes, limits)?,
         Syntax::Workbook if bytes.starts_with(xls::SIGNATURE) => {
             limits.check_xls_bytes(bytes.len())?;
-            (xls::parse(bytes, limits)?, Vec::new())
+            xls::parse(bytes, limits)?
         }
-        Syntax::Workbook => (xlsx::parse(bytes, limits)?, Vec::new()),
+        Syntax::Workbook => xlsx::parse(bytes, limits)?,
         Syntax::Xml => (xml_tree::parse(bytes, limits)?, Vec::new()),
     };
     Ok(Parsed { document: Document { syntax, root }, findings })

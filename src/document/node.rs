@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-use super::{Number, Workbook};
+use super::{Number, Object, Workbook};
 use crate::clock::Day;
 use crate::finding::{Finding, Place};
 
@@ -43,9 +41,6 @@ pub enum Value {
 
 /// The name of a member. It is shared: the names of a format come again in every document, and in the rules that write it.
 pub type Name = Arc<str>;
-
-/// An object: its members in the order of the source, each key once. Hashed with a seed of the process.
-pub type Object = IndexMap<Name, Node, foldhash::fast::RandomState>;
 
 /// What is to be known of a cell beside its value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -11,8 +11,7 @@ pub struct Number(Box<str>);
 impl Number {
     /// The number that the text spells, if it is one in JSON's grammar and within the range of an `f64`.
     pub fn parse(text: &str) -> Option<Self> {
-        (length(text.as_bytes()) == Some(text.len()) && text.parse::<f64>().ok()?.is_finite())
-            .then(|| Self(text.into()))
+        (length(text.as_bytes()) == Some(text.len()) && is_finite(text)).then(|| Self(text.into()))
     }
 
     /// The number, if it is finite.
@@ -95,6 +94,13 @@ pub(super) fn length(text: &[u8]) -> Option<usize> {
     Some(end)
 }
 
+/// True where an `f64` can hold a number of this spelling.
+fn is_finite(spelt: &str) -> bool {
+    // Without an exponent nothing of so few digits comes near the bound, which has 309.
+    let plain = spelt.len() < 300 && !spelt.bytes().any(|byte| matches!(byte, b'e' | b'E'));
+    plain || spelt.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +112,12 @@ mod tests {
         }
         for text in ["", "-", "+1", "01", "1.", ".5", "1e", "1e400", "-1e400", "NaN", "inf", "0x1", "1 ", "１"] {
             assert_eq!(Number::parse(text), None, "{text}");
+        }
+        // Around the length below which digits alone are not counted out, and around the bound itself.
+        for digits in [298, 299, 300, 301, 308, 309, 310] {
+            let nines = "9".repeat(digits);
+            assert_eq!(Number::parse(&nines).is_some(), digits < 309, "{digits}");
+            assert!(Number::parse(&format!("0.{nines}")).is_some());
         }
         assert_eq!(Number::from_f64(f64::INFINITY), None);
         for number in [0.0, 1.5, 1e300, 5e-324, -2.03e15, 0.1 + 0.2] {

@@ -33,7 +33,7 @@ pub(super) fn temporal(number: &Number, epoch: Epoch) -> Option<(Value, Flags)> 
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let time = format!("{hours:02}:{minutes:02}:{seconds:02}");
     if days == 0 && epoch == Epoch::Year1900 {
-        return (serial > 0.0).then(|| (Value::Text(time), Flags::DATE_TIME));
+        return (serial > 0.0).then_some((Value::Text(time), Flags::DATE_TIME));
     }
     let day = day(days, epoch)?;
     Some(if time == "00:00:00" {

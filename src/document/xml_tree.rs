@@ -396,9 +396,10 @@ impl Builder<'_, '_> {
         };
         above.nests = true;
         let last = above.members.len().checked_sub(1);
-        match above.members.get_full_mut(&*frame.key) {
-            None => _ = above.members.insert(frame.key, node),
-            Some((at, _, before)) if Some(at) == last => {
+        let stands = above.members.get_index_of(&frame.key);
+        match stands.filter(|_| stands == last).and_then(|at| above.members.value_mut(at)) {
+            None if stands.is_none() => above.members.push(frame.key, node),
+            Some(before) => {
                 if let Value::List(items) = &mut before.value {
                     items.push(node);
                 } else {
@@ -407,7 +408,7 @@ impl Builder<'_, '_> {
                     before.value = Value::List(vec![first, node]);
                 }
             }
-            Some(_) => {
+            None => {
                 let name = xml_name::parts(&frame.key).1.to_owned();
                 return Err(Finding::new("document/xml-interleaved", self.place(frame.line)).with("name", name));
             }

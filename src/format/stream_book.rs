@@ -51,10 +51,13 @@ impl<'w> Walk<'w, '_> {
                 let row = match first.next() {
                     Some(row) => row,
                     None => match rows.next_row()? {
-                        Some(read) => match read.row {
-                            Some(row) => row,
-                            None => continue,
-                        },
+                        Some(read) => {
+                            findings.extend(read.findings);
+                            match read.row {
+                                Some(row) => row,
+                                None => continue,
+                            }
+                        }
                         None => break,
                     },
                 };

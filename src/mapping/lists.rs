@@ -91,7 +91,7 @@ impl<'a> Putter<'a, '_> {
     }
 
     fn is_empty_object(&self, id: Id) -> bool {
-        self.tree.leaf(id).is_some_and(|leaf| leaf.as_object().is_some_and(indexmap::IndexMap::is_empty))
+        self.tree.leaf(id).is_some_and(|leaf| leaf.as_object().is_some_and(crate::document::Object::is_empty))
             && self.marks.get(id as usize) == Some(&0)
     }
 

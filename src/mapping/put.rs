@@ -158,7 +158,7 @@ impl<'a, 'd> Putter<'a, 'd> {
         }
         let mut scope = self.scope(0, old, Vec::new(), true, true);
         self.body(rules, old, &mut new, &mut scope);
-        if self.tree.leaf(0).is_some_and(|leaf| leaf.as_object().is_some_and(indexmap::IndexMap::is_empty)) {
+        if self.tree.leaf(0).is_some_and(|leaf| leaf.as_object().is_some_and(crate::document::Object::is_empty)) {
             self.mark(0, Class::Carried, RuleId::MAX, scope.number);
         }
         if let Some(flat) = self.tree.unusual {

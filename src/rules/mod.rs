@@ -12,6 +12,7 @@
 
 mod accreditation;
 mod calendar;
+mod characters;
 mod classes;
 mod completion;
 mod dates;
@@ -83,6 +84,7 @@ impl RuleContext<'_> {
 pub fn check(record: &Record, context: &RuleContext<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     identity::check(record, context, &mut findings);
+    characters::check(record, &mut findings);
     dates::check(record, &mut findings);
     status::check(record, context, &mut findings);
     scope::check(record, context, &mut findings);

@@ -6,7 +6,7 @@ use jsonschema::json::{Array, Json, JsonNumber, Node as JsonNode, NodeIdentity, 
 use jsonschema::types::JsonType;
 use serde_json::Value as JsonValue;
 
-use crate::document::{Name, Node, Number, Object, Value};
+use crate::document::{self, Node, Number, Object, Value};
 
 /// The representation of JSON that documents have here. A date cell is its ISO 8601 text. A workbook is no JSON and is
 /// never judged as such; it would be `null`.
@@ -136,7 +136,7 @@ impl<'a> JsonNode<'a, Tree> for &'a Node {
 }
 
 /// The members of an object, by their names.
-pub(super) struct Members<'a>(indexmap::map::Iter<'a, Name, Node>);
+pub(super) struct Members<'a>(document::Members<'a>);
 
 impl<'a> Iterator for Members<'a> {
     type Item = (&'a str, &'a Node);
@@ -156,7 +156,7 @@ impl<'a> JsonObject<'a, Tree> for &'a Object {
     }
 
     fn get(&self, key: &Box<str>) -> Option<&'a Node> {
-        Object::get(self, &**key)
+        Object::get(self, key)
     }
 
     fn members(&self) -> Members<'a> {

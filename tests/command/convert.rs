@@ -294,3 +294,42 @@ fn a_folder_gets_a_file_of_each_certificate() {
     let answer = convert("cnca-report@2016", "cnca-report@2016", &["-o", &text(&out)], &file);
     answer.ends(2).says("all records go into one document: name a file");
 }
+
+/// The sender's lines are still coming when the conversion is ended.
+#[cfg(unix)]
+#[test]
+fn a_conversion_that_is_interrupted_leaves_nothing_half_written() {
+    use std::io::Write as _;
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::time::{Duration, Instant};
+
+    let folder = tempfile::tempdir().expect("folder");
+    let elsewhere = tempfile::tempdir().expect("folder");
+    let file = elsewhere.path().join("ccc.ndjson");
+    run(["sample", "--format", "cnca-ccc@1", "--count", "5", "-o", &text(&file)]).ends(0);
+    let sample = std::fs::read_to_string(&file).expect("a sample");
+    for (name, number) in [("INT", 2), ("TERM", 15)] {
+        let out = folder.path().join(format!("{name}.ndjson"));
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_certbridge"))
+            .args(["convert", "--from", "cnca-ccc@1", "--to", "untp-dcc@0.7.0", "-o", &text(&out), "-"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("started");
+        let mut pipe = child.stdin.take().expect("a pipe");
+        pipe.write_all(sample.as_bytes()).expect("written");
+        let files = || std::fs::read_dir(folder.path()).expect("a folder").count();
+        let begun = Instant::now();
+        while files() == 0 && begun.elapsed() < Duration::from_mins(1) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(files(), 1, "the part is there");
+        let told = std::process::Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+        assert!(told.expect("told").success());
+        let ended = child.wait().expect("ended");
+        assert_eq!(ended.signal(), Some(number));
+        assert_eq!(files(), 0, "nothing is left");
+        drop(pipe);
+    }
+}

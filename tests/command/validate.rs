@@ -272,3 +272,132 @@ fn a_cap_lets_pass_what_just_fits_and_names_itself_and_the_place_for_what_does_n
     std::fs::write(&config, format!("{before}\n[limits]\ndeep = 2\n")).expect("written");
     house.run("import --format cnca-ccc@1 deep.json").ends(3).says("limits");
 }
+
+/// One cell of one row says that it is a shared string which there is not; one more is beyond the caps of a cell.
+#[test]
+fn a_malformed_cell_of_a_workbook_is_told_at_its_place_and_costs_its_row_alone() {
+    use std::io::{Read as _, Write as _};
+
+    let folder = tempfile::tempdir().expect("folder");
+    let at = |name: &str| text(&folder.path().join(name));
+    run(["sample", "--format", "cnca-report@2016", "--count", "8", "-o", &at("good.xlsx")]).ends(0);
+    let mut package = zip::ZipArchive::new(std::fs::File::open(at("good.xlsx")).expect("a file")).expect("a package");
+    let mut bent = zip::ZipWriter::new(std::fs::File::create(at("bent.xlsx")).expect("a file"));
+    let mut bad = String::new();
+    for index in 0..package.len() {
+        let mut entry = package.by_index(index).expect("an entry");
+        let mut content = String::new();
+        let name = entry.name().expect("a name").into_owned();
+        entry.read_to_string(&mut content).expect("text");
+        if name == "xl/worksheets/sheet1.xml" {
+            let from = content.rfind("<row ").expect("rows");
+            let cell = from + content[from..].find("t=\"s\"><v>").expect("a text") + "t=\"s\"><v>".len();
+            content.insert_str(cell, "99999");
+            let reference = content[..cell].rfind("r=\"").expect("a reference") + 3;
+            bad = content[reference..].split('"').next().unwrap_or_default().to_owned();
+        }
+        bent.start_file(&*name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        bent.write_all(content.as_bytes()).expect("written");
+    }
+    bent.finish().expect("a package");
+
+    let answer = run(["validate", "--json", "--format", "cnca-report@2016", &at("bent.xlsx")]).ends(1);
+    let findings = answer.json();
+    let errors = findings.as_array().expect("findings").iter().filter(|finding| finding["severity"] == "error");
+    // The audits of that certificate have nothing to belong to, which is told of as well.
+    let (audits, errors): (Vec<&Value>, Vec<&Value>) =
+        errors.partition(|finding| finding["place"]["sheet"] == "审核结果信息表");
+    assert!(!audits.is_empty() && audits.iter().all(|finding| finding["code"] == "mapping/orphan-row"), "{audits:#?}");
+    let numbers: BTreeSet<String> = audits.iter().map(|finding| finding["values"]["value"].to_string()).collect();
+    assert_eq!((errors.len(), numbers.len()), (1, 1), "{errors:#?}\n{numbers:?}");
+    assert_eq!(errors[0]["code"], "document/malformed-cell");
+    let letters: String = bad.chars().take_while(char::is_ascii_alphabetic).collect();
+    assert_eq!(errors[0]["place"]["row"].to_string(), bad[letters.len()..], "{bad}");
+    assert!(errors[0]["place"]["column"].as_u64().is_some_and(|column| column > 0), "{}", errors[0]);
+    run(["validate", "--format", "cnca-report@2016", &at("bent.xlsx")]).ends(1).says(&bad);
+
+    let lines = |file: &str, code: i32| {
+        run(["convert", "--from", "cnca-report@2016", "--to", "untp-dcc@0.7.0", &at(file)])
+            .ends(code)
+            .out
+            .lines()
+            .count()
+    };
+    assert_eq!((lines("good.xlsx", 0), lines("bent.xlsx", 1)), (8, 7));
+}
+
+#[test]
+fn a_sample_that_is_not_dirty_gives_no_warning() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("report.xlsx");
+    run(["sample", "--format", "cnca-report@2016", "--count", "60", "-o", &text(&file)]).ends(0);
+    let findings = run(["validate", "--json", "--format", "cnca-report@2016", &text(&file)]).ends(0).json();
+    let heavy: Vec<&Value> =
+        findings.as_array().expect("findings").iter().filter(|finding| finding["severity"] == "warning").collect();
+    assert!(heavy.is_empty(), "{heavy:#?}");
+}
+
+/// Characters that are not what they seem, as a sender may write them into a JSON text: each with its code, the severity that
+/// it has there, its place, and words in both languages. `docs/rules.md` has the table.
+#[test]
+fn characters_that_are_not_what_they_seem_are_told_of_at_their_place() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = |name: &str| folder.path().join(name);
+    let sample = |format: &str, name: &str| -> Value {
+        run(["sample", "--format", format, "--count", "1", "-o", &text(&file(name))]).ends(0);
+        let lines = std::fs::read_to_string(file(name)).expect("a sample");
+        serde_json::from_str(lines.lines().next().expect("a line")).expect("JSON")
+    };
+    let report = sample("cnca-report@2016", "report.ndjson");
+    let credential = sample("untp-dcc@0.7.0", "credential.ndjson");
+    let (number, name) = ("/证书号码", "/组织名称");
+    let party = "/credentialSubject/issuedToParty/name";
+    for (format, document, field, escape, wanted) in [
+        ("cnca-report@2016", &report, number, "\\u0410", "error rule/identifier-lookalike"),
+        ("cnca-report@2016", &report, number, "\\ue000", "error rule/identifier-hidden-character"),
+        ("cnca-report@2016", &report, number, "\\ufe0f", "error rule/identifier-hidden-character"),
+        ("cnca-report@2016", &report, number, "\\u2013", "warning rule/identifier-other-form"),
+        ("cnca-report@2016", &report, number, "\\u200b", "note rule/characters-removed"),
+        ("cnca-report@2016", &report, number, "\\u0000", "note rule/characters-removed"),
+        ("cnca-report@2016", &report, number, "\\ud800", "error document/lone-surrogate"),
+        ("cnca-report@2016", &report, name, "\\u202e", "note rule/characters-removed"),
+        ("cnca-report@2016", &report, name, "\\ue000", "note rule/text-private-use"),
+        ("cnca-report@2016", &report, name, "\\u0410", ""),
+        ("cnca-report@2016", &report, name, "\\udc00", "error document/lone-surrogate"),
+        ("untp-dcc@0.7.0", &credential, party, "\\u202e", "warning rule/text-direction"),
+        ("untp-dcc@0.7.0", &credential, party, "\\u0000", "warning rule/text-control"),
+        ("untp-dcc@0.7.0", &credential, party, "\\u200b", "note rule/text-hidden"),
+        ("untp-dcc@0.7.0", &credential, party, "\\uff21", ""),
+    ] {
+        let mut bent = document.clone();
+        let value = bent.pointer_mut(field).expect("a field");
+        let plain = value.as_str().expect("a text").to_owned();
+        let half = plain.char_indices().nth(plain.chars().count() / 2).map_or(0, |(at, _)| at);
+        *value = Value::String(format!("{}ESCAPE{}", &plain[..half], &plain[half..]));
+        std::fs::write(file("bent.ndjson"), bent.to_string().replace("ESCAPE", escape)).expect("written");
+        let answer = run(["validate", "--json", "--format", format, &text(&file("bent.ndjson"))]);
+        let findings = answer.json();
+        let all = findings.as_array().expect("findings").iter();
+        let told: Vec<&Value> = all
+            .filter(|finding| {
+                let code = finding["code"].as_str().unwrap_or_default();
+                ["identifier-", "text-", "characters-", "lone-"].iter().any(|part| code.contains(part))
+            })
+            .collect();
+        let codes: Vec<String> = told
+            .iter()
+            .map(|one| {
+                format!("{} {}", one["severity"].as_str().unwrap_or_default(), one["code"].as_str().unwrap_or_default())
+            })
+            .collect();
+        let wanted: Vec<&str> = Some(wanted).filter(|wanted| !wanted.is_empty()).into_iter().collect();
+        assert_eq!(codes, wanted, "{field} {escape}\n{}", answer.out);
+        for one in told {
+            assert_eq!(one["place"]["pointer"], field, "{one}");
+            assert_eq!(one["place"]["line"], 1, "{one}");
+            assert!(
+                ["zh", "en"].iter().all(|words| one["message"][words].as_str().is_some_and(|words| !words.is_empty()))
+            );
+        }
+    }
+}

@@ -179,6 +179,8 @@ tests! {
     crosswalk "crosswalk",
     message "message",
     receipt "receipt",
+    jwt "jwt",
+    status_list "status-list",
     format "format",
     verification "verification",
 }

@@ -3,6 +3,8 @@
 mod composed;
 mod filings;
 mod folder;
+#[cfg(unix)]
+mod interrupted;
 mod issue;
 mod output;
 mod report;

@@ -108,6 +108,8 @@ impl Sink {
         // A link stays one: what it leads to is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let file = beside(&path).map_err(|error| Failure::file(&path, &error))?;
+        #[cfg(unix)]
+        super::interrupted::removes(file.path().to_owned()).map_err(|error| Failure::environment(&error))?;
         Ok(Self::Beside(BufWriter::new(file), path))
     }
 

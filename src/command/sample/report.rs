@@ -154,6 +154,8 @@ pub(super) fn invent(index: usize, on: Day, random: &mut dyn RngCore) -> Reporte
     let plan = Plan::of(index);
     let issued = match plan {
         Plan::Expired => later(on, -(3 * 365 + random.random_range(20..200))),
+        // The first surveillance, which no row tells of, is not due yet.
+        Plan::Valid => later(on, -random.random_range(60..330)),
         _ => later(on, -random.random_range(60..700)),
     };
     let until = later(issued, 3 * 365 - 1);

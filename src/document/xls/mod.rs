@@ -15,7 +15,7 @@ use crate::finding::{Finding, Place};
 pub(super) const SIGNATURE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 /// Reads a workbook.
-pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
+pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<(Node, Vec<Finding>), Finding> {
     let file = compound::Compound::open(bytes).map_err(unreadable)?;
     let Some(stream) = file.stream("Workbook").map_err(unreadable)? else {
         // An encrypted xlsx is a compound file; a workbook before Excel 97 has a stream of another name.
@@ -30,6 +30,7 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
     let mut budget = Budget::of_cells(limits);
     let globals = globals::read(&stream, limits, &mut budget)?;
     let mut workbook = Workbook::default();
+    let mut findings = Vec::new();
     for (name, at) in &globals.sheets {
         if workbook.sheet(name).is_some() {
             return Err(Finding::new("document/duplicate-sheet", globals::place()).with("sheet", name));
@@ -39,12 +40,12 @@ pub(super) fn parse(bytes: &[u8], limits: &Limits) -> Result<Node, Finding> {
         }
         let records =
             stream.get(*at..).ok_or_else(|| unreadable("xls: a sheet beyond the end").at(globals::place()))?;
-        workbook.sheets.push(sheet::read(records, name, &globals, limits, &mut budget)?);
+        workbook.sheets.push(sheet::read(records, name, &globals, limits, &mut budget, &mut findings)?);
     }
     if workbook.sheets.is_empty() {
         return Err(Finding::new("document/not-a-workbook", Place::Whole));
     }
-    Ok(Node::new(Value::Workbook(workbook)))
+    Ok((Node::new(Value::Workbook(workbook)), findings))
 }
 
 fn unreadable(reason: impl std::fmt::Display) -> Finding {

@@ -1,5 +1,7 @@
 //! One worksheet: its cell records, put in order, and its merged areas.
 
+use std::collections::BTreeSet;
+
 use super::super::limits::{Budget, Limits, broken};
 use super::super::merged::{self, Area};
 use super::super::serial;
@@ -15,7 +17,9 @@ pub(super) fn read(
     globals: &Globals,
     limits: &Limits,
     budget: &mut Budget,
+    findings: &mut Vec<Finding>,
 ) -> Result<Sheet, Finding> {
+    let mut refused = BTreeSet::new();
     let mut reader = Reader { name, globals, limits, budget, cells: Vec::new(), areas: Vec::new(), formula: None };
     // Embedded charts are streams within the stream and have cells of their own.
     let mut depth = 0_u32;
@@ -24,7 +28,12 @@ pub(super) fn read(
             0x0809 => depth += 1,
             0x000a if depth <= 1 => break,
             0x000a => depth -= 1,
-            _ if depth == 1 => reader.record(&record)?,
+            _ if depth == 1 => {
+                if let Err(fault) = reader.record(&record) {
+                    refused.insert(row_of(&fault).ok_or_else(|| fault.clone())?);
+                    merged::tell(findings, vec![fault], limits)?;
+                }
+            }
             _ => {}
         }
     }
@@ -36,16 +45,30 @@ pub(super) fn read(
         if (row, column) == last {
             return Err(Finding::new("document/cells-out-of-order", Place::cell(name, row, column, None)));
         }
-        if row != last.0 {
+        if row != last.0 && !refused.contains(&row) {
             sheet.rows.push(Row { number: row, cells: Vec::new() });
         }
         last = (row, column);
+        if refused.contains(&row) {
+            continue;
+        }
         if let Some(row) = sheet.rows.last_mut() {
             row.cells.push(Cell { column, node });
         }
     }
-    merged::fill(&mut sheet, &areas, limits, budget)?;
+    let refused: Vec<u32> = refused.into_iter().collect();
+    let without = merged::fill(&mut sheet, &areas, &refused, limits, budget)?;
+    merged::tell(findings, without, limits)?;
     Ok(sheet)
+}
+
+/// The row that is refused for a fault of one of its cells; nothing where the fault is one of the sheet.
+fn row_of(fault: &Finding) -> Option<u32> {
+    const OF_A_CELL: [&str; 3] = ["document/malformed-cell", "document/number-out-of-range", "document/cell-too-long"];
+    match fault.place() {
+        Place::Cell { row, .. } if OF_A_CELL.contains(&fault.code()) => Some(*row),
+        _ => None,
+    }
 }
 
 struct Reader<'a> {

@@ -62,8 +62,13 @@ const SIGNATURE_AND_VERSION: &[u8] =
         .split_at(28)
         .0;
 
+/// The sheet, or the first thing that is told, be it of the workbook or of a row.
 fn read(bytes: &[u8], limits: &Limits) -> Result<Sheet, Finding> {
-    parse_document(bytes, Syntax::Workbook, limits).map(|parsed| parsed.document.sheets()[0].clone())
+    let parsed = parse_document(bytes, Syntax::Workbook, limits)?;
+    match parsed.findings.into_iter().next() {
+        Some(finding) => Err(finding),
+        None => Ok(parsed.document.sheets()[0].clone()),
+    }
 }
 
 fn cells(records: &[Vec<u8>]) -> Result<Sheet, Finding> {
@@ -191,6 +196,35 @@ fn a_refusal_names_its_reason_and_its_place() {
     assert_eq!(code(&renamed("EncryptedPackage")), "document/encrypted");
     assert_eq!(code(&renamed("Book")), "document/old-workbook");
     assert_eq!(code(&renamed("WordDocument")), "document/not-a-workbook");
+}
+
+#[test]
+fn a_cell_that_cannot_be_read_costs_its_row_and_no_other() {
+    let records = [
+        number(0, 0, 0, 1.0),
+        number(1, 0, 0, 2.0),
+        number(1, 1, 0, f64::INFINITY),
+        number(1, 2, 0, 2.0),
+        number(2, 0, 0, 3.0),
+        record(0x00fd, &cell(3, 0, 0, &9_u32.to_le_bytes())),
+        record(0x0204, &cell(4, 0, 0, b"\x03\0\0xyz")),
+        // The area of row 6 takes what row 5 has.
+        number(5, 1, 0, 6.0),
+        record(0x00e5, b"\x01\0\x04\0\x05\0\0\0\0\0"),
+        number(6, 0, 0, 7.0),
+    ];
+    let limits = Limits { cell_chars: 2, ..Limits::default() };
+    let parsed = parse_document(&file(&stream(&[], &records)), Syntax::Workbook, &limits).expect("readable");
+    let told: Vec<_> = parsed.findings.iter().map(|finding| (finding.code(), finding.place().to_string())).collect();
+    let wanted = [
+        ("document/number-out-of-range", "s!B2"),
+        ("document/malformed-cell", "s!A4"),
+        ("document/cell-too-long", "s!A5"),
+        ("document/merged-with-refused-row", "s!A6"),
+    ];
+    assert_eq!(told, wanted.map(|(code, place)| (code, place.to_owned())));
+    let rows: Vec<u32> = parsed.document.sheets()[0].rows.iter().map(|row| row.number).collect();
+    assert_eq!(rows, [1, 3, 7]);
 }
 
 #[test]

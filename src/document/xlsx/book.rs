@@ -81,11 +81,16 @@ impl<'a> Book<'a> {
     }
 
     /// A sheet as a whole.
-    pub(super) fn sheet(&mut self, index: usize, budget: &mut Budget) -> Result<Option<Sheet>, Finding> {
+    pub(super) fn sheet(
+        &mut self,
+        index: usize,
+        budget: &mut Budget,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Option<Sheet>, Finding> {
         let Self { package, styles, strings, epoch, sheets } = self;
         let Some((name, part)) = sheets.get(index) else { return Ok(None) };
         let context = sheet::Context { styles, strings, epoch: *epoch };
-        sheet::read(package, part, name.clone(), context, budget).map(Some)
+        sheet::read(package, part, name.clone(), context, budget, findings).map(Some)
     }
 
     /// The rows of a sheet. It is read from end to end before the first one is given: a sheet that cannot be read is refused
@@ -145,10 +150,17 @@ struct SheetRows<'b, 's, 'l, R: std::io::BufRead> {
 
 impl<R: std::io::BufRead> Rows for SheetRows<'_, '_, '_, R> {
     fn next_row(&mut self) -> Result<Option<ReadRow>, Finding> {
-        let Some(mut row) = self.reader.next_row()? else { return Ok(None) };
+        let Some(mut read) = self.reader.next_row()? else { return Ok(None) };
         self.given += 1;
-        self.merged.fill(self.name, &mut row, self.limits, &mut Budget::of_row(self.limits))?;
-        Ok(Some(ReadRow { row: Some(row), findings: Vec::new() }))
+        match &mut read.row {
+            Some(row) => {
+                if let Some(fault) = self.merged.fill(self.name, row, self.limits, &mut Budget::of_row(self.limits))? {
+                    read = ReadRow { row: None, findings: vec![fault] };
+                }
+            }
+            None => self.merged.refuse(self.reader.row),
+        }
+        Ok(Some(read))
     }
 
     fn progress(&self) -> (u64, u64) {

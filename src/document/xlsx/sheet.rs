@@ -9,7 +9,7 @@ use super::super::merged::{self, Area};
 use super::super::scratch::no_room;
 use super::super::serial::{self, Epoch};
 use super::super::xml::{Element, Events, Xml};
-use super::super::{Cell, Flags, Node, Number, Row, Sheet, Value};
+use super::super::{Cell, Flags, Node, Number, ReadRow, Row, Sheet, Value};
 use super::package::Package;
 use super::parts::Styles;
 use super::strings::{Strings, rich_text, unescape};
@@ -24,22 +24,29 @@ pub(super) struct Context<'a, 's> {
     pub(super) epoch: Epoch,
 }
 
-/// Reads a worksheet part as a whole.
+/// Reads a worksheet part as a whole. Rows with a cell that cannot be read are told of and left out.
 pub(super) fn read(
     package: &mut Package<'_>,
     part: &str,
     name: String,
     context: Context<'_, '_>,
     budget: &mut Budget,
+    findings: &mut Vec<Finding>,
 ) -> Result<Sheet, Finding> {
     let limits = package.limits;
     let mut reader = Reader::new(package.events(part)?, context, name, budget.clone(), limits);
     let mut sheet = Sheet::new(reader.name.as_str());
-    while let Some(row) = reader.next_row()? {
-        sheet.rows.push(row);
+    let mut refused = Vec::new();
+    while let Some(read) = reader.next_row()? {
+        match read.row {
+            Some(row) => sheet.rows.push(row),
+            None => refused.push(reader.row),
+        }
+        merged::tell(findings, read.findings, limits)?;
     }
     *budget = reader.budget;
-    merged::fill(&mut sheet, &reader.areas, limits, budget)?;
+    let without = merged::fill(&mut sheet, &reader.areas, &refused, limits, budget)?;
+    merged::tell(findings, without, limits)?;
     Ok(sheet)
 }
 
@@ -53,7 +60,7 @@ pub(super) struct Reader<'a, 's, 'l, R: BufRead> {
     /// Has every row a budget of its own?
     by_row: bool,
     /// Number of the row that was read last.
-    row: u32,
+    pub(super) row: u32,
     /// The merged areas, all known once the last row is read.
     pub(super) areas: Vec<Area>,
     /// The elements around: whether each is one that rows count in, worksheet > sheetData > row.
@@ -87,8 +94,8 @@ impl<'a, 's, 'l, R: BufRead> Reader<'a, 's, 'l, R> {
         self
     }
 
-    /// The next row that holds anything.
-    pub(super) fn next_row(&mut self) -> Result<Option<Row>, Finding> {
+    /// The next row that holds anything; nothing of it but what is to be said where one of its cells cannot be read.
+    pub(super) fn next_row(&mut self) -> Result<Option<ReadRow>, Finding> {
         loop {
             let place = self.events.place();
             let unreadable = |reason: String| Finding::new("document/unreadable", place.clone()).with("reason", reason);
@@ -100,9 +107,12 @@ impl<'a, 's, 'l, R: BufRead> Reader<'a, 's, 'l, R> {
                     (2, "row") if self.path.last() == Some(&true) => {
                         let number = element.attribute("r").map_err(unreadable)?;
                         self.begin_row(number.as_deref())?;
-                        let row = self.cells()?;
+                        let (row, faults) = self.cells()?;
+                        if !faults.is_empty() {
+                            return Ok(Some(ReadRow { row: None, findings: faults }));
+                        }
                         if !row.cells.is_empty() {
-                            return Ok(Some(row));
+                            return Ok(Some(ReadRow { row: Some(row), findings: faults }));
                         }
                     }
                     (_, "mergeCell") => {
@@ -155,8 +165,9 @@ impl<'a, 's, 'l, R: BufRead> Reader<'a, 's, 'l, R> {
         Ok(())
     }
 
-    /// The cells of a row whose start tag has just been read, up to its end.
-    fn cells(&mut self) -> Result<Row, Finding> {
+    /// The cells of a row whose start tag has just been read, up to its end; and what is wrong with one and costs the row.
+    fn cells(&mut self) -> Result<(Row, Vec<Finding>), Finding> {
+        let mut faults = Vec::new();
         let mut row = Row { number: self.row, cells: Vec::new() };
         let (mut column, mut depth) = (0, 0_u32);
         loop {
@@ -182,21 +193,26 @@ impl<'a, 's, 'l, R: BufRead> Reader<'a, 's, 'l, R> {
             if column > self.limits.columns {
                 return Err(broken("document/too-many-columns", self.limits.columns, self.place(column)));
             }
-            if let Some(node) = self.cell(&tag)? {
-                let place = || Place::cell(self.name.as_str(), self.row, column, None);
-                self.budget.node(place)?;
-                if let Value::Text(text) = &node.value {
-                    self.budget.text(text.len(), place)?;
+            match self.cell(&tag)? {
+                Ok(Some(node)) => {
+                    let place = || Place::cell(self.name.as_str(), self.row, column, None);
+                    self.budget.node(place)?;
+                    if let Value::Text(text) = &node.value {
+                        self.budget.text(text.len(), place)?;
+                    }
+                    row.cells.push(Cell { column, node });
                 }
-                row.cells.push(Cell { column, node });
+                Ok(None) => {}
+                Err(fault) => faults.push(fault),
             }
         }
         row.cells.shrink_to_fit();
-        Ok(row)
+        Ok((row, faults))
     }
 
-    /// The content of a cell whose start tag has just been read, up to its end; nothing for a cell that holds nothing.
-    fn cell(&mut self, tag: &Tag) -> Result<Option<Node>, Finding> {
+    /// The content of a cell whose start tag has just been read, up to its end; nothing for a cell that holds nothing. The
+    /// inner error is of this cell alone, the outer one of the sheet.
+    fn cell(&mut self, tag: &Tag) -> Result<Result<Option<Node>, Finding>, Finding> {
         let (mut stored, mut inline, mut flags) = (None, None, Flags::NONE);
         let most = self.limits.cell_chars;
         let mut depth = 0_u32;
@@ -237,24 +253,33 @@ impl<'a, 's, 'l, R: BufRead> Reader<'a, 's, 'l, R> {
         let text = if tag.kind == "inlineStr" { inline } else { stored };
         let Some(text) = text.filter(|text| !text.is_empty()) else {
             let formula = flags.has(Flags::FORMULA);
-            return Ok(formula.then(|| Node::null().flagged(flags.and(Flags::NO_VALUE))));
+            return Ok(Ok(formula.then(|| Node::null().flagged(flags.and(Flags::NO_VALUE)))));
         };
-        check_length(&text, self.limits, || self.place(tag.column))?;
-        let (value, more) = self.value(tag, text)?;
-        Ok(value.map(|value| Node::new(value).flagged(flags.and(more))))
+        if let Err(fault) = check_length(&text, self.limits, || self.place(tag.column)) {
+            return Ok(Err(fault));
+        }
+        // A scratch file that cannot be read is no fault of the cell.
+        let shared = match tag.kind.as_str() {
+            "s" => match text.trim().parse() {
+                Ok(index) => self.context.strings.get(index).map_err(|error| no_room(&error))?.map(Cow::into_owned),
+                Err(_) => None,
+            },
+            _ => None,
+        };
+        let value = self.value(tag, text, shared);
+        Ok(value.map(|(value, more)| value.map(|value| Node::new(value).flagged(flags.and(more)))))
     }
 
-    /// The value of a cell by its type (ECMA-376-1, 18.18.11). A shared string that is empty is no value.
-    fn value(&mut self, tag: &Tag, text: String) -> Result<(Option<Value>, Flags), Finding> {
+    /// The value of a cell by its type (ECMA-376-1, 18.18.11), with the shared string that it names, if there is one. A
+    /// shared string that is empty is no value.
+    fn value(&self, tag: &Tag, text: String, shared: Option<String>) -> Result<(Option<Value>, Flags), Finding> {
         let place = || Place::cell(self.name.as_str(), self.row, tag.column, None);
         let malformed =
             || Finding::new("document/malformed-cell", place()).with("type", &tag.kind).with("value", &text);
         let value = match tag.kind.as_str() {
             "s" => {
-                let index: usize = text.trim().parse().map_err(|_| malformed())?;
-                let shared = self.context.strings.get(index).map_err(|error| no_room(&error))?;
                 let shared = shared.ok_or_else(malformed)?;
-                return Ok(((!shared.is_empty()).then(|| Value::Text(shared.into_owned())), Flags::NONE));
+                return Ok(((!shared.is_empty()).then_some(Value::Text(shared)), Flags::NONE));
             }
             "inlineStr" => Value::Text(text),
             "str" => Value::Text(unescape(text)),

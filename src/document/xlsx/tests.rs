@@ -54,8 +54,13 @@ pub(in crate::document) fn sheet_of(rows: &str, after: &str) -> String {
     )
 }
 
+/// The sheet, or the first thing that is told, be it of the workbook or of a row.
 fn read(bytes: &[u8], limits: &Limits) -> Result<Sheet, Finding> {
-    parse(bytes, Syntax::Workbook, limits).map(|parsed| parsed.document.sheets()[0].clone())
+    let parsed = parse(bytes, Syntax::Workbook, limits)?;
+    match parsed.findings.into_iter().next() {
+        Some(finding) => Err(finding),
+        None => Ok(parsed.document.sheets()[0].clone()),
+    }
 }
 
 fn cells(rows: &str) -> Result<Sheet, Finding> {
@@ -182,6 +187,86 @@ fn a_refusal_names_its_reason_and_its_place() {
         refusal(&book(&sheet_of("", ""), "", &[("XL/Workbook.xml", "x")]), &limits).0,
         "document/duplicate-entry"
     );
+}
+
+/// Row 2 has two faults, row 4 hangs on it by a merged area, and the others are good. Text of a length that no cell has is
+/// not held.
+#[test]
+fn a_cell_that_cannot_be_read_costs_its_row_and_no_other() {
+    let long = "证".repeat(40_000);
+    for (bad, code) in [
+        ("<c r=\"B2\" t=\"s\"><v>9</v></c>".to_owned(), "malformed-cell"),
+        ("<c r=\"B2\" t=\"s\"><v>-</v></c>".to_owned(), "malformed-cell"),
+        ("<c r=\"B2\" t=\"zz\"><v>9</v></c>".to_owned(), "malformed-cell"),
+        ("<c r=\"B2\" t=\"b\"><v>2</v></c>".to_owned(), "malformed-cell"),
+        ("<c r=\"B2\"><v>abc</v></c>".to_owned(), "malformed-cell"),
+        ("<c r=\"B2\"><v>1e400</v></c>".to_owned(), "number-out-of-range"),
+        (format!("<c r=\"B2\"><v>{}</v></c>", "1".repeat(500)), "number-out-of-range"),
+        (format!("<c r=\"B2\"><v>0.{}</v></c>", "1".repeat(500)), "number-too-long"),
+        (format!("<c r=\"B2\" t=\"str\"><v>{long}</v></c>"), "cell-too-long"),
+        (format!("<c r=\"B2\" t=\"inlineStr\"><is><t>{long}</t></is></c>"), "cell-too-long"),
+        (format!("<c r=\"B2\" t=\"str\"><v>{}</v></c>", format!("{long}<!-- -->").repeat(9)), "cell-too-long"),
+    ] {
+        let cell = |place: &str| format!("<c r=\"{place}\"><v>1</v></c>");
+        let rows = format!(
+            "<row r=\"1\">{}</row><row r=\"2\">{}{bad}<c r=\"C2\"><v>x</v></c></row><row r=\"3\">{}</row><row r=\"4\">{}</row><row r=\"5\">{}</row>",
+            cell("A1"),
+            cell("A2"),
+            cell("A3"),
+            cell("C4"),
+            cell("A5")
+        );
+        let merged =
+            "<mergeCells><mergeCell ref=\"A1:B1\"/><mergeCell ref=\"A2:A2\"/><mergeCell ref=\"A4:A5\"/></mergeCells>";
+        let bytes = book(&sheet_of(&rows, merged), "", &[]);
+        let limits = Limits::default();
+        let (wanted, also) = (format!("document/{code}"), ("document/malformed-cell", "s!C2".to_owned()));
+        let told = |findings: &[Finding]| -> Vec<(&str, String)> {
+            findings.iter().map(|finding| (finding.code(), finding.place().to_string())).collect()
+        };
+        let parsed = parse(&bytes, Syntax::Workbook, &limits).expect("read without that row");
+        assert_eq!(told(&parsed.findings), [(&*wanted, "s!B2".to_owned()), also.clone()], "{code}");
+        let numbers = |rows: &[super::super::Row]| rows.iter().map(|row| row.number).collect::<Vec<_>>();
+        assert_eq!(numbers(&parsed.document.sheets()[0].rows), [1, 3, 4, 5], "{code}");
+        let (rows, findings) = row_by_row(&bytes, &limits).expect("read without that row");
+        assert_eq!((numbers(&rows), told(&findings)), (vec![1, 3, 4, 5], vec![(&*wanted, "s!B2".to_owned()), also]));
+    }
+}
+
+#[test]
+fn a_row_that_has_a_value_from_one_that_is_refused_is_refused_too() {
+    let rows = "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><v>x</v></c></row><row r=\"2\"><c r=\"B2\"><v>2</v></c></row><row r=\"3\"><c r=\"B3\"><v>3</v></c></row>";
+    let bytes = book(&sheet_of(rows, "<mergeCells><mergeCell ref=\"A1:A2\"/></mergeCells>"), "", &[]);
+    let limits = Limits::default();
+    let parsed = parse(&bytes, Syntax::Workbook, &limits).expect("readable");
+    let (rows, findings) = row_by_row(&bytes, &limits).expect("readable");
+    for (rows, findings) in [(&parsed.document.sheets()[0].rows, &parsed.findings), (&rows, &findings)] {
+        assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [3]);
+        let told: Vec<_> = findings.iter().map(|finding| (finding.code(), finding.place().to_string())).collect();
+        let wanted = [("document/malformed-cell", "s!B1"), ("document/merged-with-refused-row", "s!A2")];
+        assert_eq!(told, wanted.map(|(code, place)| (code, place.to_owned())));
+    }
+}
+
+#[test]
+fn more_bad_rows_than_findings_are_kept_refuse_the_workbook_that_is_read_whole() {
+    let rows = |count: usize| "<row><c><v>x</v></c></row>".repeat(count);
+    let limits = Limits { findings: 3, ..Limits::default() };
+    let read = |count: usize| parse(&book(&sheet_of(&rows(count), ""), "", &[]), Syntax::Workbook, &limits);
+    assert_eq!(read(3).expect("told of all").findings.len(), 3);
+    assert_eq!(read(4).expect_err("refused").code(), "document/too-many-findings");
+}
+
+/// The rows of the first sheet as they are given one by one, and what is told of them.
+fn row_by_row(bytes: &[u8], limits: &Limits) -> Result<(Vec<super::super::Row>, Vec<Finding>), Finding> {
+    let mut book = Book::open(Box::new(std::io::Cursor::new(bytes)), limits, &InMemory)?;
+    let mut rows = book.rows(0)?;
+    let (mut all, mut findings) = (Vec::new(), Vec::new());
+    while let Some(read) = rows.next_row()? {
+        all.extend(read.row);
+        findings.extend(read.findings);
+    }
+    Ok((all, findings))
 }
 
 #[test]

@@ -8,8 +8,10 @@ mod format;
 mod json;
 mod json_lines;
 mod json_schema;
+mod jwt;
 mod message;
 mod receipt;
+mod status_list;
 #[cfg(feature = "gateway")]
 mod verification;
 mod workbook;
@@ -55,6 +57,8 @@ pub(crate) const TARGETS: &[Target] = &[
     crosswalk::TARGET,
     message::TARGET,
     receipt::TARGET,
+    jwt::TARGET,
+    status_list::TARGET,
     format::TARGET,
     #[cfg(feature = "gateway")]
     verification::TARGET,
