@@ -71,6 +71,8 @@ pub(crate) enum Wrong {
     Full(usize),
     /// The disk of a house gives this error when it is written to.
     Disk { house: usize, error: &'static str },
+    /// The disk of a house takes so many milliseconds to make something safe, and the house may die of it.
+    SlowDisk { house: usize, millis: u64, dies: bool },
     /// The clock of a house goes wrong by so many seconds, and right again afterwards.
     Clock { house: usize, seconds: i64 },
     /// A wire does this.
@@ -114,7 +116,7 @@ impl Script {
         while faults.len() < count {
             let house = chance.random_range(0..houses.min(2));
             let wire = chance.random_range(0..houses * (houses - 1));
-            let what = match chance.random_range(0..20) {
+            let what = match chance.random_range(0..21) {
                 0..=3 => Wrong::Killed(house),
                 4 => Wrong::Stopped(house),
                 5 => Wrong::Frozen(house),
@@ -126,6 +128,9 @@ impl Script {
                 },
                 9 if means.clocks => Wrong::Clock { house, seconds: JUMPS.choose(&mut chance).copied().unwrap_or(0) },
                 10..=12 => Wrong::Repeated { wire, times: chance.random_range(1..4) },
+                20 if means.system_calls => {
+                    Wrong::SlowDisk { house, millis: chance.random_range(5..120), dies: chance.random_ratio(2, 3) }
+                }
                 13..=19 => Wrong::Wire { wire, mode: mode(&mut chance, opens & (1 << (wire % 8)) != 0) },
                 _ => continue,
             };
@@ -182,7 +187,8 @@ fn mode(chance: &mut ChaCha8Rng, opens: bool) -> Mode {
     let messages = [
         Mode::Fails(*[500, 502, 503, 403, 404].choose(chance).unwrap_or(&500)),
         Mode::Garbage,
-        Mode::OtherReceipt,
+        Mode::OtherReceipt { arrives: chance.random() },
+        Mode::Forges,
         Mode::Never,
         Mode::Loses,
         Mode::Truncates,

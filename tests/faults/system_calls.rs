@@ -19,6 +19,15 @@ pub(crate) fn can_be_traced() -> bool {
 
 /// Lets every write of a house to its store fail with this error, until it is left alone again.
 pub(crate) fn fail_writes(house: &House, error: &str) -> Option<Child> {
+    inject(house, &format!("{WRITES}:error={error}"))
+}
+
+/// Lets a house wait so many milliseconds whenever it makes its store safe, until it is left alone again.
+pub(crate) fn slow_syncs(house: &House, millis: u64) -> Option<Child> {
+    inject(house, &format!("fdatasync,fsync:delay_enter={}", millis * 1000))
+}
+
+fn inject(house: &House, what: &str) -> Option<Child> {
     let process = house.id()?.to_string();
     let store = house.database();
     let wal = store.with_extension("db-wal");
@@ -28,7 +37,7 @@ pub(crate) fn fail_writes(house: &House, error: &str) -> Option<Child> {
         .arg(&store)
         .arg("-P")
         .arg(&wal)
-        .args(["-e", &format!("inject={WRITES}:error={error}")])
+        .args(["-e", &format!("inject={what}")])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

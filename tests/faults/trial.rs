@@ -170,6 +170,10 @@ impl Trial<'_> {
             }
         }
 
+        for wire in &self.wires {
+            wire.calm();
+        }
+
         // All is well again: what was not acknowledged is done again, and must be.
         let mut acknowledged: Vec<Vec<Acknowledged>> = Vec::new();
         for (house, (mut known, open)) in self.houses.iter().zip(done) {
@@ -330,6 +334,21 @@ async fn go_wrong(fault: Fault, begun: Instant, houses: Vec<Arc<House>>, wires: 
             if let Some(tracer) = system_calls::fail_writes(house, error) {
                 lasts.await;
                 system_calls::leave(tracer).await;
+            }
+        }
+        Wrong::SlowDisk { house, millis, dies } => {
+            let house = &houses[house];
+            let _held = house.hands.lock().await;
+            if let Some(tracer) = system_calls::slow_syncs(house, millis) {
+                lasts.await;
+                if dies {
+                    house.kill();
+                    house.reap().await;
+                }
+                system_calls::leave(tracer).await;
+                if dies {
+                    house.start().await?;
+                }
             }
         }
         Wrong::Clock { house, seconds } => {
