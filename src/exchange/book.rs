@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::clock::Zone;
 use crate::crypto::{Key, KeySet, KeyWindow, PublicKey};
 use crate::record::{Identifier, Kind, Record};
+use crate::registry::Owner;
 use crate::store::Face;
 use crate::trust::{Anchors, PartyTrust, RegisteredName, RevocationException, Revocations, Suspension, TrustBook};
 
@@ -95,12 +96,17 @@ impl PartnerBook {
 
     /// The partners that are to be sent the record: their subscription covers it, and they do not pull. One that may itself
     /// assert the certificate is not told about it.
-    pub fn subscribers<'a>(&'a self, record: &'a Record, face: Face) -> impl Iterator<Item = &'a str> {
+    pub fn subscribers<'a>(
+        &'a self,
+        record: &'a Record,
+        owner: &'a Owner,
+        face: Face,
+    ) -> impl Iterator<Item = &'a str> {
         self.entries
             .values()
             .map(|entry| &entry.partner)
             .filter(move |partner| partner.delivery == Delivery::Push && partner.agreement.covers(DataClass::of(face)))
-            .filter(move |partner| partner.hears_of(record))
+            .filter(move |partner| partner.hears_of(record, owner))
             .map(|partner| partner.id.as_str())
     }
 

@@ -30,6 +30,7 @@ mod reading;
 mod render;
 mod set_back;
 mod snapshot;
+mod subscription;
 mod told;
 
 pub use agreement::{Agreement, DataClass};
@@ -41,8 +42,9 @@ pub use frozen::{Frozen, Unreadable};
 pub use house::House;
 pub use inbox::{Arrived, KEPT_SECONDS, NoReceipt};
 pub use notice::{NoticeDraft, NoticeError, template};
-pub use partner::{Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended};
+pub use partner::{Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Suspended};
 pub use probe::{LINK, LinkDescription, Step, Volume};
 pub use render::{Rendered, STATUS_FORMAT, Unsendable, render};
 pub use snapshot::{Exported, Imported, Manifest, PartFile, RefusedRow, SnapshotError};
+pub use subscription::Subscription;
 pub use told::Told;

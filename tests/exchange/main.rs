@@ -17,6 +17,7 @@ mod matrix;
 mod notices;
 mod outage;
 mod papers;
+mod passing_on;
 mod probe;
 mod proxy;
 mod refusals;

@@ -71,8 +71,9 @@ pub(crate) enum Wrong {
     Full(usize),
     /// The disk of a house gives this error when it is written to.
     Disk { house: usize, error: &'static str },
-    /// The disk of a house takes so many milliseconds to make something safe, and the house may die of it.
-    SlowDisk { house: usize, millis: u64, dies: bool },
+    /// The disk of a house takes so many microseconds for every write and every sync. Where a wire is named, the house dies when
+    /// it gives a receipt on it: what it has not written by then is not there.
+    SlowDisk { house: usize, micros: u64, dies_on: Option<usize> },
     /// The clock of a house goes wrong by so many seconds, and right again afterwards.
     Clock { house: usize, seconds: i64 },
     /// A wire does this.
@@ -116,7 +117,7 @@ impl Script {
         while faults.len() < count {
             let house = chance.random_range(0..houses.min(2));
             let wire = chance.random_range(0..houses * (houses - 1));
-            let what = match chance.random_range(0..21) {
+            let what = match chance.random_range(0..23) {
                 0..=3 => Wrong::Killed(house),
                 4 => Wrong::Stopped(house),
                 5 => Wrong::Frozen(house),
@@ -128,8 +129,13 @@ impl Script {
                 },
                 9 if means.clocks => Wrong::Clock { house, seconds: JUMPS.choose(&mut chance).copied().unwrap_or(0) },
                 10..=12 => Wrong::Repeated { wire, times: chance.random_range(1..4) },
-                20 if means.system_calls => {
-                    Wrong::SlowDisk { house, millis: chance.random_range(5..120), dies: chance.random_ratio(2, 3) }
+                20..=22 if means.system_calls => {
+                    let wires = wires(houses);
+                    let into: Vec<usize> = (0..wires.len())
+                        .filter(|wire| wires[*wire].1 == house && opens & (1 << (wire % 8)) != 0)
+                        .collect();
+                    let dies_on = into.choose(&mut chance).copied().filter(|_| chance.random_ratio(4, 5));
+                    Wrong::SlowDisk { house, micros: chance.random_range(500..8000), dies_on }
                 }
                 13..=19 => Wrong::Wire { wire, mode: mode(&mut chance, opens & (1 << (wire % 8)) != 0) },
                 _ => continue,
@@ -171,9 +177,13 @@ impl Script {
 
     /// The wires: from which house to which.
     pub(crate) fn wires(&self) -> Vec<(usize, usize)> {
-        let all = 0..self.houses;
-        all.clone().flat_map(|from| all.clone().filter(move |to| *to != from).map(move |to| (from, to))).collect()
+        wires(self.houses)
     }
+}
+
+/// The wires between so many houses.
+fn wires(houses: usize) -> Vec<(usize, usize)> {
+    (0..houses).flat_map(|from| (0..houses).filter(move |to| *to != from).map(move |to| (from, to))).collect()
 }
 
 fn mode(chance: &mut ChaCha8Rng, opens: bool) -> Mode {

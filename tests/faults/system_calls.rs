@@ -22,9 +22,9 @@ pub(crate) fn fail_writes(house: &House, error: &str) -> Option<Child> {
     inject(house, &format!("{WRITES}:error={error}"))
 }
 
-/// Lets a house wait so many milliseconds whenever it makes its store safe, until it is left alone again.
-pub(crate) fn slow_syncs(house: &House, millis: u64) -> Option<Child> {
-    inject(house, &format!("fdatasync,fsync:delay_enter={}", millis * 1000))
+/// Lets a house wait so many microseconds before it writes to its store or makes it safe, until it is left alone again.
+pub(crate) fn slow_writes(house: &House, micros: u64) -> Option<Child> {
+    inject(house, &format!("{WRITES}:delay_enter={micros}"))
 }
 
 fn inject(house: &House, what: &str) -> Option<Child> {

@@ -336,17 +336,25 @@ async fn go_wrong(fault: Fault, begun: Instant, houses: Vec<Arc<House>>, wires: 
                 system_calls::leave(tracer).await;
             }
         }
-        Wrong::SlowDisk { house, millis, dies } => {
+        Wrong::SlowDisk { house, micros, dies_on } => {
+            let wire = dies_on.map(|wire| &wires[wire]);
+            let _wire = match wire {
+                Some(wire) => Some(wire.hands.lock().await),
+                None => None,
+            };
             let house = &houses[house];
             let _held = house.hands.lock().await;
-            if let Some(tracer) = system_calls::slow_syncs(house, millis) {
+            if let Some(tracer) = system_calls::slow_writes(house, micros) {
+                if let Some(wire) = wire {
+                    wire.set(Mode::ReceiverDies { passes: true });
+                }
                 lasts.await;
-                if dies {
-                    house.kill();
-                    house.reap().await;
+                if let Some(wire) = wire {
+                    wire.set(Mode::Pass);
                 }
                 system_calls::leave(tracer).await;
-                if dies {
+                if house.is_killed() {
+                    house.reap().await;
                     house.start().await?;
                 }
             }

@@ -146,9 +146,10 @@ purposes = []
 #scheme = "cnca-approval"
 #value = "*"
 
-# What we get of yours; without this section nothing is sent.
+# What we get of yours; without this section nothing is sent. Where no issuers are named: of what you own yourselves.
 #[subscription]
 #kinds = ["compulsory-product"]
+#issuers = [{{scheme = "cnca-approval", value = "CNCA-R-2002-001"}}]
 "#,
         id_text = quoted(id),
         name = quoted(identity.name),

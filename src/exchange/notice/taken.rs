@@ -72,7 +72,8 @@ impl Exchange {
         let partner = &message.from.partner;
         let own = Owner::Partner(message.sender.clone());
         // Whom a certificate is no matter of is told the same as where there is none.
-        let held = held.filter(|held| held.owner == own || partner.verifies() || partner.hears_of(&held.record));
+        let held =
+            held.filter(|held| held.owner == own || partner.verifies() || partner.hears_of(&held.record, &held.owner));
         let Some(held) = held else { return unknown(&subject.to_string()) };
         if envelope.kind == MessageType::CorrectionRequest && held.owner != Owner::House {
             let finding = Finding::new("exchange/not-ours-to-correct", Place::pointer("/subject"));
