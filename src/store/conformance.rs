@@ -432,6 +432,10 @@ fn a_notice_is_kept_answered_and_done_once(store: &Arc<dyn Store>) {
     assert_eq!(list(NoticeFilter { partner: Some("au".into()), ..NoticeFilter::default() }).len(), 1);
     assert_eq!(list(NoticeFilter { after: Some("n1".into()), ..NoticeFilter::default() }).len(), 2);
 
+    let by_key = |partner: &str, direction, id| store.notice(&partner.into(), direction, id).expect("read");
+    assert_eq!(by_key("nz", Direction::Received, "n1"), Some(held[0].clone()));
+    assert_eq!(by_key("au", Direction::Received, "n1"), None);
+
     let done = Write::NoticeDone(NoticeDone {
         partner: "nz".into(),
         direction: Direction::Received,

@@ -5,6 +5,7 @@ mod bulk_apply;
 mod bulk_rows;
 mod checkpoint_file;
 mod columns;
+mod conditions;
 mod exchange_rows;
 mod ledger_rows;
 mod migrate;
