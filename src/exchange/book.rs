@@ -11,7 +11,9 @@ use crate::crypto::{Key, KeySet, KeyWindow, PublicKey};
 use crate::record::{Identifier, Kind, Record};
 use crate::registry::Owner;
 use crate::store::Face;
-use crate::trust::{Anchors, PartyTrust, RegisteredName, RevocationException, Revocations, Suspension, TrustBook};
+use crate::trust::{
+    AnchorError, Anchors, PartyTrust, RegisteredName, RevocationException, Revocations, Suspension, TrustBook,
+};
 
 use super::agreement::DataClass;
 use super::partner::{Delivery, MessageKey, Partner};
@@ -159,7 +161,17 @@ fn party(file: &Path, partner: &Partner, zone: Zone) -> Result<PartyTrust, BookE
         }
         Ok(pem)
     };
-    let anchors = Anchors::from_pem(&all(&partner.anchors)?).map_err(|error| BookError::of(file, error))?;
+    let mut anchors: Option<Anchors> = None;
+    for anchor in &partner.anchors {
+        let read = Anchors::from_pem(&read_beside(file, anchor.file())?);
+        let read = read.map_err(|error| BookError::of(file, format!("{}: {error}", anchor.file().display())))?;
+        let read = read.within(anchor.window());
+        anchors = Some(match anchors {
+            Some(before) => before.and(read),
+            None => read,
+        });
+    }
+    let anchors = anchors.ok_or_else(|| BookError::of(file, AnchorError::Empty))?;
     let revocations = if partner.crls.is_empty() {
         Revocations::default()
     } else {

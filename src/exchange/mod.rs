@@ -42,7 +42,9 @@ pub use frozen::{Frozen, Unreadable};
 pub use house::House;
 pub use inbox::{Arrived, KEPT_SECONDS, NoReceipt};
 pub use notice::{NoticeDraft, NoticeError, template};
-pub use partner::{Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Suspended};
+pub use partner::{
+    AnchorFile, AnchorWindow, Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Suspended,
+};
 pub use probe::{LINK, LinkDescription, Step, Volume};
 pub use render::{Rendered, STATUS_FORMAT, Unsendable, render};
 pub use snapshot::{Exported, Imported, Manifest, PartFile, RefusedRow, SnapshotError};

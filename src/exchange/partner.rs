@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::clock::{Day, Timestamp};
-use crate::crypto::{Digest, InexactNumber, jcs};
+use crate::crypto::{Digest, InexactNumber, KeyWindow, jcs};
 use crate::record::{Identifier, Kind, Record};
 use crate::registry::Owner;
 use crate::registry::verification::Viewer;
@@ -77,8 +77,9 @@ pub struct Partner {
     pub base: Option<String>,
     /// `san`: the name in its TLS certificates, a host name or a URI.
     pub san: String,
-    /// `anchors`: PEM files of the CAs that it registered, read from the folder of this file.
-    pub anchors: Vec<PathBuf>,
+    /// `anchors`: PEM files of the CAs that it registered, read from the folder of this file; each by its name, or as
+    /// `{file, from, until}` where it counts within a window alone.
+    pub anchors: Vec<AnchorFile>,
     /// `crls`: PEM files of the revocation lists of those CAs.
     #[serde(default)]
     pub crls: Vec<PathBuf>,
@@ -154,6 +155,50 @@ fn policy() -> Policy {
 
 fn yes() -> bool {
     true
+}
+
+/// A PEM file of CA certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AnchorFile {
+    /// For as long as its certificates say.
+    Always(PathBuf),
+    /// Within a window, too: a new CA beside the one that it replaces.
+    Within(AnchorWindow),
+}
+
+/// A PEM file of CA certificates, and when they count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorWindow {
+    /// `file`: the PEM file.
+    pub file: PathBuf,
+    /// `from`: certificates of these CAs are taken from this instant on; absent: always were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// `until`: the last instant; absent: no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl AnchorFile {
+    /// The PEM file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        match self {
+            Self::Always(file) => file,
+            Self::Within(within) => &within.file,
+        }
+    }
+
+    /// When its certificates count.
+    #[must_use]
+    pub fn window(&self) -> KeyWindow {
+        match self {
+            Self::Always(_) => KeyWindow::ALWAYS,
+            Self::Within(within) => KeyWindow { not_before: within.from, not_after: within.until },
+        }
+    }
 }
 
 /// A key with its window.
@@ -233,6 +278,11 @@ impl Assertable {
 }
 
 impl Partner {
+    /// The PEM files that its entry names: CAs and revocation lists.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.anchors.iter().map(AnchorFile::file).chain(self.crls.iter().map(PathBuf::as_path))
+    }
+
     /// Whether anything may be sent to it at this instant: it has an address and is not suspended.
     #[must_use]
     pub fn may_be_sent_to(&self, at: Timestamp) -> bool {

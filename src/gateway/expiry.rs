@@ -47,8 +47,8 @@ pub(super) fn endings(exchange: &Exchange) -> Vec<Ending> {
     let book = exchange.book();
     for party in book.trust().parties() {
         let id = &party.id;
-        for certificate in party.anchors.certificates() {
-            add(format!("the CA {} of {id}", certificate.subject), Some(certificate.not_after), 60);
+        for (certificate, end) in party.anchors.ends() {
+            add(format!("the CA {} of {id}", certificate.subject), Some(end), 60);
         }
         for (issuer, this_update, next_update) in party.revocations.overview() {
             let aged = this_update.plus_seconds(party.revocation_age_limit);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::house::House;
 use crate::papers;
-use crate::script::{Doing, Work};
+use crate::script::{Doing, Killed, Work};
 
 /// Something that a house acknowledged.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub(crate) async fn work(house: Arc<House>, all: Vec<Work>) -> (Vec<Acknowledged
         tokio::time::sleep(Duration::from_millis(one.pause)).await;
         match once(&house, &one).await {
             Ok(done) => acknowledged.extend(done),
-            Err(_) => open.push(Work { killed_after: None, pause: 0, ..one }),
+            Err(_) => open.push(Work { killed: None, pause: 0, ..one }),
         }
     }
     (acknowledged, open)
@@ -73,8 +73,12 @@ pub(crate) async fn work(house: Arc<House>, all: Vec<Work>) -> (Vec<Acknowledged
 pub(crate) async fn once(house: &House, one: &Work) -> Result<Vec<Acknowledged>, String> {
     let (words, mut expected) = words(house, one);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let mut child = house.command(&words).spawn().map_err(|error| error.to_string())?;
-    if let Some(millis) = one.killed_after {
+    let mut command = match one.killed {
+        Some(Killed::AtWrite(count)) => house.dying_command(&words, count),
+        _ => house.command(&words),
+    };
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    if let Some(Killed::After(millis)) = one.killed {
         tokio::time::sleep(Duration::from_millis(millis)).await;
         let _ = child.start_kill();
     }

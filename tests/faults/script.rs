@@ -32,9 +32,18 @@ pub(crate) struct Script {
 pub(crate) struct Work {
     /// Milliseconds that pass before it.
     pub(crate) pause: u64,
-    /// Milliseconds after which its process is killed, where it is.
-    pub(crate) killed_after: Option<u64>,
+    /// When its process is killed, where it is.
+    pub(crate) killed: Option<Killed>,
     pub(crate) what: Doing,
+}
+
+/// When the process of a command is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Killed {
+    /// After so many milliseconds.
+    After(u64),
+    /// When it writes to its store or makes it safe for the so many-th time.
+    AtWrite(u32),
 }
 
 /// What is done.
@@ -110,7 +119,7 @@ impl Script {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let houses = if chance.random_ratio(1, 5) { 3 } else { 2 };
         let opens = chance.random::<u8>() | chance.random::<u8>();
-        let work = (0..houses).map(|house| work(&mut chance, if house == 0 { 7 } else { 4 })).collect();
+        let work = (0..houses).map(|house| work(&mut chance, if house == 0 { 7 } else { 4 }, means)).collect();
         let count = chance.random_range(3..=6);
         let mut small_disks = Vec::new();
         let mut faults = Vec::new();
@@ -213,7 +222,7 @@ fn mode(chance: &mut ChaCha8Rng, opens: bool) -> Mode {
     all.choose(chance).copied().unwrap_or(Mode::Pass)
 }
 
-fn work(chance: &mut ChaCha8Rng, most: usize) -> Vec<Work> {
+fn work(chance: &mut ChaCha8Rng, most: usize, means: Means) -> Vec<Work> {
     let mut done: Vec<Work> = Vec::new();
     let mut edition = 0;
     let mut day = 31;
@@ -231,8 +240,12 @@ fn work(chance: &mut ChaCha8Rng, most: usize) -> Vec<Work> {
             let certificate = chance.random_range(0..certificates);
             Doing::Status { certificate, suspended: chance.random(), day }
         };
-        let killed_after = chance.random_ratio(1, 6).then(|| chance.random_range(20..220));
-        done.push(Work { pause: chance.random_range(0..200), killed_after, what });
+        let killed = match chance.random_range(0..8) {
+            0 => Some(Killed::After(chance.random_range(20..220))),
+            1 | 2 if means.system_calls => Some(Killed::AtWrite(chance.random_range(1..120))),
+            _ => None,
+        };
+        done.push(Work { pause: chance.random_range(0..200), killed, what });
     }
     done
 }

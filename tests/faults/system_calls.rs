@@ -53,6 +53,14 @@ pub(crate) fn traced(program: &Path, file: &Path) -> tokio::process::Command {
     command
 }
 
+/// A program that is killed when it writes to this store or makes it safe for the so many-th time. It stays our own child.
+pub(crate) fn dying(program: &Path, store: &Path, count: u32) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new("strace");
+    command.args(["-D", "-f", "-q", "-o", "/dev/null", "-P"]).arg(store).arg("-P").arg(store.with_extension("db-wal"));
+    command.args(["-e", &format!("inject={WRITES}:signal=SIGKILL:when={count}")]).arg(program);
+    command
+}
+
 /// Ends a tracer; its house goes on.
 pub(crate) async fn leave(mut tracer: Child) {
     if let Some(process) = tracer.id() {

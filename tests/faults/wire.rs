@@ -242,8 +242,10 @@ impl Wire {
             Mode::Truncates,
             Mode::Doubles,
             Mode::Fails(500),
+            Mode::Reorders,
+            Mode::Reorders,
         ];
-        usize::try_from(self.below(8)).ok().and_then(|index| tricks.get(index).copied()).unwrap_or(Mode::Pass)
+        usize::try_from(self.below(10)).ok().and_then(|index| tricks.get(index).copied()).unwrap_or(Mode::Pass)
     }
 
     /// A receipt that left the receiver, for another message than this.

@@ -63,7 +63,7 @@ fn refused(file: &Path, remarks: &[Remark]) -> ExitCode {
 
 /// The PEM files that the entry names; all stand beside it, so that the book can hold them too.
 fn beside(partner: &Partner) -> Result<Vec<PathBuf>, String> {
-    let paths: Vec<PathBuf> = partner.anchors.iter().chain(&partner.crls).cloned().collect();
+    let paths: Vec<PathBuf> = partner.files().map(Path::to_path_buf).collect();
     for path in &paths {
         let within = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !within || path.extension().is_some_and(|ending| ending == "toml") {
