@@ -23,6 +23,7 @@ mod proxy;
 mod refusals;
 mod renewal;
 mod restart;
+mod rotation;
 mod simulated;
 mod strangers;
 mod verification;

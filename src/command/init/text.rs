@@ -113,7 +113,8 @@ address = {address}
 delivery = "push"
 did = {did}
 base = {base}
-# The name in our TLS certificates, and the CA that issues them, with its revocation list.
+# The name in our TLS certificates, and the CA that issues them, with its revocation list. A new CA of ours goes beside it with
+# `certbridge partner rotate --ca FILE --crl FILE`, and this one gets an end.
 san = {san}
 anchors = ["{id}-ca.pem"]
 crls = ["{id}-crl.pem"]
