@@ -20,8 +20,8 @@ use crate::disk::Disk;
 use crate::system_calls;
 use crate::who::Who;
 
-/// How long a process may take to say where it listens, or to end when it is told to.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a process may take to say where it listens, or to end: what takes longer hangs, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A house.
 pub(crate) struct House {

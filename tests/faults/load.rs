@@ -6,7 +6,7 @@ use std::time::Duration;
 use certbridge::crypto::sha256;
 use serde_json::Value;
 
-use crate::house::House;
+use crate::house::{House, PATIENCE};
 use crate::papers;
 use crate::script::{Doing, Killed, Work};
 
@@ -82,7 +82,7 @@ pub(crate) async fn once(house: &House, one: &Work) -> Result<Vec<Acknowledged>,
         tokio::time::sleep(Duration::from_millis(millis)).await;
         let _ = child.start_kill();
     }
-    let output = tokio::time::timeout(Duration::from_mins(1), child.wait_with_output()).await;
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
     let output = output.map_err(|_| "no end".to_owned())?.map_err(|error| error.to_string())?;
     let said = || format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
     let answer: Value = serde_json::from_slice(&output.stdout).map_err(|_| said())?;
