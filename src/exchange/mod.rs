@@ -15,6 +15,7 @@ mod bulk_in;
 mod bulk_out;
 mod client;
 #[expect(clippy::module_inception, reason = "the noun of the room")]
+mod endings;
 mod exchange;
 mod feed;
 mod frozen;
@@ -36,6 +37,7 @@ mod told;
 pub use agreement::{Agreement, DataClass};
 pub use book::{BookError, Entry, PartnerBook, read_partner};
 pub use client::CallError;
+pub use endings::{Ending, EndingKind};
 pub use exchange::{Exchange, Parts, ReloadError, SharedBook};
 pub use feed::{FEED_FORM, FeedPage, NotTold, Plain, ToldChange};
 pub use frozen::{Frozen, Unreadable};

@@ -330,7 +330,9 @@ fn a_message_goes_its_way_through_the_outbox(store: &Arc<dyn Store>) {
     let refused = step(store, &entry, OutboxStep::Drop);
     assert!(matches!(refused, Err(NotCommitted::Stale(_))), "what is delivered cannot be dropped");
     let counts = store.outbox_counts().expect("read");
-    assert_eq!(counts, [OutboxCount { partner: "nz".into(), state: OutboxState::Delivered, count: 1 }]);
+    let oldest = counts[0].oldest.clone();
+    assert!(store.outbox_entry(&oldest).expect("read").is_some());
+    assert_eq!(counts, [OutboxCount { partner: "nz".into(), state: OutboxState::Delivered, count: 1, oldest }]);
 }
 
 fn a_lease_that_ended_is_given_again(store: &Arc<dyn Store>) {

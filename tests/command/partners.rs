@@ -3,7 +3,7 @@
 use super::*;
 
 /// Another house's entry for our book, with its agreement filled in.
-fn entry_of(other: &House, id: &str, more: &str) -> PathBuf {
+pub(super) fn entry_of(other: &House, id: &str, more: &str) -> PathBuf {
     let file = other.path(&format!("house/share/{id}.toml"));
     let entry = std::fs::read_to_string(&file).expect("an entry");
     let entry = entry.replace("legal_basis = \"\"", "legal_basis = \"Arrangement of 2026 (fictive)\"");

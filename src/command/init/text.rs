@@ -70,6 +70,10 @@ address = {public_address}
 certificate = "tls/gateway.pem"
 key = "tls/gateway-key.pem"
 
+# The listener for whoever operates the gateway, without TLS and of this machine alone: /metrics for Prometheus.
+#[operator]
+#address = "127.0.0.1:8445"
+
 [outbox]
 # How long a worker has for a message that it took up (longer than a call), and how long a call to a partner may take.
 lease = "60s"

@@ -97,10 +97,12 @@ pub(super) fn outbox_conditions(filter: &OutboxFilter) -> Conditions<'_> {
 /// How many messages stand where, by partner.
 pub(super) fn counts(connection: &Connection) -> rusqlite::Result<Vec<OutboxCount>> {
     connection
-        .prepare_cached("SELECT partner, state, COUNT(*) FROM outbox GROUP BY partner, state ORDER BY partner, state")?
+        .prepare_cached(
+            "SELECT partner, state, COUNT(*), MIN(id) FROM outbox GROUP BY partner, state ORDER BY partner, state",
+        )?
         .query_map([], |row| {
             let count = u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0);
-            Ok(OutboxCount { partner: PartnerId(row.get(0)?), state: word(row, 1)?, count })
+            Ok(OutboxCount { partner: PartnerId(row.get(0)?), state: word(row, 1)?, count, oldest: row.get(3)? })
         })?
         .collect()
 }
