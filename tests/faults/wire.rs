@@ -361,11 +361,10 @@ impl Wire {
 
     /// What the sender gets, and whether the connection goes on; nothing where it is closed.
     async fn answer(self: Arc<Self>, request: Request) -> Option<(Vec<u8>, bool)> {
-        let mode = match self.mode() {
-            Mode::Pass => self.trick(),
-            mode => mode,
-        };
-        match mode {
+        // What the script does begins and ends while a message is under way; a trick is the message's own.
+        let trick = if self.mode() == Mode::Pass { self.trick() } else { Mode::Pass };
+        let mode = || if self.mode() == Mode::Pass { trick } else { self.mode() };
+        match mode() {
             Mode::OtherReceipt { arrives: false } => {
                 if let Some(other) = request.id().and_then(|id| self.other_receipt(&id)) {
                     return Some((spoken(200, &other), true));
@@ -395,9 +394,7 @@ impl Wire {
             Mode::Loses | Mode::Truncates | Mode::ReceiverDies { .. } | Mode::SenderDies => {}
         }
         let (status, body) = self.forward(&request).await?;
-        // Meanwhile something else may have begun.
-        let mode = if self.mode() == Mode::Pass { mode } else { self.mode() };
-        match mode {
+        match mode() {
             Mode::Loses => None,
             Mode::Truncates | Mode::Cut { up: false, .. } => {
                 let whole = spoken(status, &body);
