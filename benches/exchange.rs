@@ -236,8 +236,8 @@ async fn status(arguments: &Arguments) {
         stop.store(true, Ordering::Relaxed);
         let import = import.map(|import| import.join().unwrap());
         took.sort_by(f64::total_cmp);
-        let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
-        print!("  {what:20} p50 {:7.1} ms  p99 {:7.1} ms  most {:7.1} ms", at(0.5), at(0.99), at(1.0));
+        let at = |percent: usize| took[(took.len() - 1) * percent / 100];
+        print!("  {what:20} p50 {:7.1} ms  p99 {:7.1} ms  most {:7.1} ms", at(50), at(99), at(100));
         match import {
             Some((rate, _)) if still => println!("  ({rate:.0} certificates/s taken in meanwhile)"),
             Some((_, count)) => println!("  (the import of {count} ended before: ask for more)"),

@@ -14,8 +14,8 @@ mod book;
 mod bulk_in;
 mod bulk_out;
 mod client;
-#[expect(clippy::module_inception, reason = "the noun of the room")]
 mod endings;
+#[expect(clippy::module_inception, reason = "the noun of the room")]
 mod exchange;
 mod feed;
 mod frozen;

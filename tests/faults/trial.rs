@@ -331,8 +331,8 @@ async fn go_wrong(fault: Fault, begun: Instant, houses: Vec<Arc<House>>, wires: 
         Wrong::Disk { house, error } => {
             let house = &houses[house];
             let _held = house.hands.lock().await;
-            if let Some(tracer) = system_calls::fail_writes(house, error) {
-                lasts.await;
+            if let Some(tracer) = system_calls::fail_writes(house, error).await {
+                tokio::time::sleep(Duration::from_millis(fault.lasts)).await;
                 system_calls::leave(tracer).await;
             }
         }
@@ -344,11 +344,14 @@ async fn go_wrong(fault: Fault, begun: Instant, houses: Vec<Arc<House>>, wires: 
             };
             let house = &houses[house];
             let _held = house.hands.lock().await;
-            if let Some(tracer) = system_calls::slow_writes(house, micros) {
+            if let Some(tracer) = system_calls::slow_writes(house, micros).await {
                 if let Some(wire) = wire {
                     wire.set(Mode::ReceiverDies { passes: true });
                 }
-                lasts.await;
+                let until = Instant::now() + Duration::from_millis(fault.lasts + 300);
+                while Instant::now() < until && !house.is_killed() {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
                 if let Some(wire) = wire {
                     wire.set(Mode::Pass);
                 }

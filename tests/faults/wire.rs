@@ -299,10 +299,7 @@ impl Wire {
         let mut buffer = Vec::new();
         loop {
             let request = read(&mut stream, &mut buffer).await?;
-            let id = request.id();
-            if let Some(id) = &id {
-                self.clone().begins(id, &request, incarnation);
-            }
+            let under_way = request.id().map(|id| self.begins(id, &request, incarnation));
             let wire = self.clone();
             let answer = tokio::spawn(async move { wire.answer(request).await });
             let mut more = [0_u8; 1];
@@ -311,9 +308,7 @@ impl Wire {
                 // The sender has hung up: what it sent is still on its way.
                 _ = stream.read(&mut more) => None,
             };
-            if let Some(id) = &id {
-                self.ends(id, incarnation);
-            }
+            drop(under_way);
             let (bytes, whole) = answer?;
             stream.write_all(&bytes).await.ok()?;
             stream.flush().await.ok()?;
@@ -324,39 +319,35 @@ impl Wire {
         }
     }
 
-    /// A message is under way from now on.
-    fn begins(self: Arc<Self>, id: &str, request: &Request, incarnation: u32) {
+    /// A message is under way from now on, until what is given is dropped: the connection may break at any time.
+    fn begins(self: &Arc<Self>, id: String, request: &Request, incarnation: u32) -> UnderWay {
         let mut seen = self.seen();
         let fixed = request.fixed();
-        if *seen.fixed.entry(id.to_owned()).or_insert(fixed) != fixed {
+        if *seen.fixed.entry(id.clone()).or_insert(fixed) != fixed {
             seen.wrong.push(format!("{id} was sent again with other bytes"));
         }
         if seen.requests.len() < 64 {
             seen.requests.push(request.clone());
         }
-        let key = (id.to_owned(), incarnation);
+        let key = (id, incarnation);
         let count = seen.under_way.entry(key.clone()).or_default();
         *count += 1;
         let again = *count > 1;
         drop(seen);
+        let under_way = UnderWay { wire: self.clone(), key: key.clone() };
         if again && !self.clocks_jump {
+            let wire = self.clone();
             // The sender may have hung up a moment ago, and we not have seen it yet.
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(800)).await;
-                let mut seen = self.seen();
+                let mut seen = wire.seen();
                 let still = seen.under_way.get(&key).is_some_and(|count| *count > 1);
-                if still && self.from.incarnation() == incarnation && !self.from.is_killed() {
+                if still && wire.from.incarnation() == incarnation && !wire.from.is_killed() {
                     seen.wrong.push(format!("{} was sent again while it was under way", key.0));
                 }
             });
         }
-    }
-
-    fn ends(&self, id: &str, incarnation: u32) {
-        let mut seen = self.seen();
-        if let Some(count) = seen.under_way.get_mut(&(id.to_owned(), incarnation)) {
-            *count = count.saturating_sub(1);
-        }
+        under_way
     }
 
     /// What the sender gets, and whether the connection goes on; nothing where it is closed.
@@ -467,6 +458,21 @@ impl Wire {
             seen.requests[usize::try_from(self.below(count)).unwrap_or(0)].clone()
         };
         tokio::join!(self.forward(&request), self.forward(&request));
+    }
+}
+
+/// A message that is under way.
+struct UnderWay {
+    wire: Arc<Wire>,
+    key: (String, u32),
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut seen = self.wire.seen();
+        if let Some(count) = seen.under_way.get_mut(&self.key) {
+            *count = count.saturating_sub(1);
+        }
     }
 }
 

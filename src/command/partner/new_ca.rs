@@ -33,7 +33,7 @@ impl NewCa<'_> {
         let unusable =
             |path: &Path, error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", path.display()));
         let named = |what: &str, pem: &[u8]| {
-            let digest = sha256(pem).iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>();
+            let digest = hex::encode(&sha256(pem)[..6]);
             PathBuf::from(format!("{}-{what}-{digest}.pem", partner.id))
         };
         let pem = read(self.ca)?;
@@ -92,7 +92,8 @@ impl Taken {
 
 /// The text with a list of the file itself in the place of the one that there is, or before everything else.
 fn with_list(text: &str, key: &str, items: impl Iterator<Item = String>) -> String {
-    let written = format!("{key} = [\n{}]\n", items.map(|item| format!("    {item},\n")).collect::<String>());
+    let items: Vec<String> = items.map(|item| format!("    {item},\n")).collect();
+    let written = format!("{key} = [\n{}]\n", items.concat());
     let mut lines = text.split_inclusive('\n');
     let mut before = String::new();
     while let Some(line) = lines.next() {
