@@ -294,3 +294,21 @@ fn lists_are_looked_up_and_not_walked() {
         assert!(plan.starts_with("SEARCH"), "{plan}");
     }
 }
+
+#[test]
+fn a_store_that_is_opened_while_another_process_publishes_is_not_behind() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = store_file(&folder);
+    let busy = open(&path).expect("opened");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                busy.commit(Change::new(vec![event("s", "status-changed")])).expect("committed");
+            }
+        });
+        let opened: Vec<_> = (0..60).map(|_| open(&path).map(drop)).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    });
+}
