@@ -60,6 +60,9 @@ async fn until_stopped(gateway: &Gateway) -> Result<(), GatewayError> {
     if let Some(address) = running.public_address {
         terminal::line(format!("public    https://{address}"));
     }
+    if let Some(address) = running.operator_address {
+        terminal::line(format!("operator  http://{address}/metrics"));
+    }
     loop {
         tokio::select! {
             _ = terminate.recv() => break,

@@ -8,6 +8,7 @@
 mod house;
 mod keys;
 mod listener;
+mod operator;
 mod outbox;
 mod recognition;
 mod store;
@@ -15,6 +16,7 @@ mod store;
 pub use house::House;
 pub use keys::Keys;
 pub use listener::Listener;
+pub use operator::Operator;
 pub use outbox::Outbox;
 pub use recognition::Recognition;
 pub use store::Store;
@@ -42,6 +44,9 @@ pub struct Config {
     /// `[public]`: the listener for everybody: health, ledger, `did.json`. Absent: not opened.
     #[serde(default)]
     pub public: Option<Listener>,
+    /// `[operator]`: the listener for whoever operates the gateway: metrics. Absent: not opened.
+    #[serde(default)]
+    pub operator: Option<Operator>,
     /// `[outbox]`: how messages to partners are sent, and sent again.
     #[serde(default)]
     pub outbox: Outbox,

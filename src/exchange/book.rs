@@ -9,8 +9,11 @@ use std::sync::Arc;
 use crate::clock::Zone;
 use crate::crypto::{Key, KeySet, KeyWindow, PublicKey};
 use crate::record::{Identifier, Kind, Record};
+use crate::registry::Owner;
 use crate::store::Face;
-use crate::trust::{Anchors, PartyTrust, RegisteredName, RevocationException, Revocations, Suspension, TrustBook};
+use crate::trust::{
+    AnchorError, Anchors, PartyTrust, RegisteredName, RevocationException, Revocations, Suspension, TrustBook,
+};
 
 use super::agreement::DataClass;
 use super::partner::{Delivery, MessageKey, Partner};
@@ -95,12 +98,17 @@ impl PartnerBook {
 
     /// The partners that are to be sent the record: their subscription covers it, and they do not pull. One that may itself
     /// assert the certificate is not told about it.
-    pub fn subscribers<'a>(&'a self, record: &'a Record, face: Face) -> impl Iterator<Item = &'a str> {
+    pub fn subscribers<'a>(
+        &'a self,
+        record: &'a Record,
+        owner: &'a Owner,
+        face: Face,
+    ) -> impl Iterator<Item = &'a str> {
         self.entries
             .values()
             .map(|entry| &entry.partner)
             .filter(move |partner| partner.delivery == Delivery::Push && partner.agreement.covers(DataClass::of(face)))
-            .filter(move |partner| partner.hears_of(record))
+            .filter(move |partner| partner.hears_of(record, owner))
             .map(|partner| partner.id.as_str())
     }
 
@@ -153,7 +161,17 @@ fn party(file: &Path, partner: &Partner, zone: Zone) -> Result<PartyTrust, BookE
         }
         Ok(pem)
     };
-    let anchors = Anchors::from_pem(&all(&partner.anchors)?).map_err(|error| BookError::of(file, error))?;
+    let mut anchors: Option<Anchors> = None;
+    for anchor in &partner.anchors {
+        let read = Anchors::from_pem(&read_beside(file, anchor.file())?);
+        let read = read.map_err(|error| BookError::of(file, format!("{}: {error}", anchor.file().display())))?;
+        let read = read.within(anchor.window());
+        anchors = Some(match anchors {
+            Some(before) => before.and(read),
+            None => read,
+        });
+    }
+    let anchors = anchors.ok_or_else(|| BookError::of(file, AnchorError::Empty))?;
     let revocations = if partner.crls.is_empty() {
         Revocations::default()
     } else {

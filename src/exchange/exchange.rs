@@ -15,7 +15,7 @@ use crate::format::Catalogue;
 use crate::mapping::ComputedSource;
 use crate::record::Record;
 use crate::registry::verification::Verifier;
-use crate::registry::{Registry, Subscriptions};
+use crate::registry::{Owner, Registry, Subscriptions};
 use crate::store::{Face, PartnerId, Store};
 use crate::tls::{Current, Identity, Material};
 
@@ -95,8 +95,8 @@ impl SharedBook {
 }
 
 impl Subscriptions for SharedBook {
-    fn partners_for(&self, record: &Record, face: Face) -> Vec<PartnerId> {
-        self.load().subscribers(record, face).map(PartnerId::from).collect()
+    fn partners_for(&self, record: &Record, owner: &Owner, face: Face) -> Vec<PartnerId> {
+        self.load().subscribers(record, owner, face).map(PartnerId::from).collect()
     }
 
     fn longest_notice(&self, partner: &PartnerId) -> Option<usize> {

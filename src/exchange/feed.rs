@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
-use crate::crypto::{Digest, jcs};
+use crate::crypto::Digest;
 use crate::ledger::EventKind;
 use crate::record::SubjectKey;
 use crate::registry::{Held, tells_status};
@@ -107,7 +107,7 @@ pub struct FeedPage {
     pub more: bool,
     /// When it was read.
     pub as_of: Timestamp,
-    /// Digest of the subscription: where it changes, a new snapshot tells what the feed does not.
+    /// [`Partner::subscription_digest`]: where it changes, a new snapshot tells what the feed does not.
     pub subscription: Digest,
     /// The changes.
     pub changes: Vec<ToldChange>,
@@ -120,10 +120,11 @@ impl Exchange {
     ///
     /// [`NotTold`].
     pub fn changes(&self, partner: &Partner, after: u64, rows: Option<usize>) -> Result<FeedPage, NotTold> {
-        let subscription = partner.subscription.as_ref().ok_or(NotTold::NoSubscription)?;
+        if partner.subscription.is_none() {
+            return Err(NotTold::NoSubscription);
+        }
         let ours = |error: &dyn std::fmt::Display| NotTold::Unavailable(error.to_string());
-        let subscription = serde_json::to_value(subscription).map_err(|error| ours(&error))?;
-        let subscription = Digest::sha256(&jcs(&subscription).map_err(|error| ours(&error))?);
+        let subscription = partner.subscription_digest().map_err(|error| ours(&error))?;
         let size = self.store().ledger_size().map_err(|error| ours(&error))?;
         if after > size {
             return Err(NotTold::BeyondTheEnd { after, size });
@@ -167,7 +168,7 @@ impl Exchange {
         let Some(held) = self.registry.version(&subject, version)? else { return Ok(Vec::new()) };
         let mut faces = moved(&held);
         faces.retain(|face| partner.agreement.covers(DataClass::of(*face)));
-        if faces.is_empty() || !partner.hears_of(&held.record) {
+        if faces.is_empty() || !partner.hears_of(&held.record, &held.owner) {
             return Ok(Vec::new());
         }
         let plain = self.plain(partner, &held);

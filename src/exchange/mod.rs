@@ -14,6 +14,7 @@ mod book;
 mod bulk_in;
 mod bulk_out;
 mod client;
+mod endings;
 #[expect(clippy::module_inception, reason = "the noun of the room")]
 mod exchange;
 mod feed;
@@ -30,19 +31,24 @@ mod reading;
 mod render;
 mod set_back;
 mod snapshot;
+mod subscription;
 mod told;
 
 pub use agreement::{Agreement, DataClass};
 pub use book::{BookError, Entry, PartnerBook, read_partner};
 pub use client::CallError;
+pub use endings::{Ending, EndingKind};
 pub use exchange::{Exchange, Parts, ReloadError, SharedBook};
 pub use feed::{FEED_FORM, FeedPage, NotTold, Plain, ToldChange};
 pub use frozen::{Frozen, Unreadable};
 pub use house::House;
 pub use inbox::{Arrived, KEPT_SECONDS, NoReceipt};
 pub use notice::{NoticeDraft, NoticeError, template};
-pub use partner::{Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Subscription, Suspended};
+pub use partner::{
+    AnchorFile, AnchorWindow, Assertable, CrlException, Delivery, Limits, MessageKey, Partner, Role, Suspended,
+};
 pub use probe::{LINK, LinkDescription, Step, Volume};
 pub use render::{Rendered, STATUS_FORMAT, Unsendable, render};
 pub use snapshot::{Exported, Imported, Manifest, PartFile, RefusedRow, SnapshotError};
+pub use subscription::Subscription;
 pub use told::Told;

@@ -35,7 +35,7 @@ const LOOK: Duration = Duration::from_millis(400);
 /// The same while the disk is full: each look is a try to write.
 const LOOK_WHILE_FULL: Duration = Duration::from_secs(10);
 /// Messages to one partner under way at a time.
-const IN_FLIGHT: usize = 32;
+const IN_FLIGHT: usize = 64;
 /// How long attempts under way are waited for when we are told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// Attempts before which no message is given up.

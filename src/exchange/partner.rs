@@ -1,17 +1,21 @@
 //! One partner, as its file in the partner book says: identity, keys, agreement, what it may assert, what it gets.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::clock::{Day, Timestamp};
+use crate::crypto::{Digest, InexactNumber, KeyWindow, jcs};
 use crate::record::{Identifier, Kind, Record};
+use crate::registry::Owner;
 use crate::registry::verification::Viewer;
 use crate::release::Policy;
 
 use super::agreement::{Agreement, DataClass};
+use super::subscription::Subscription;
 
 /// What a partner is (ISO/IEC 17000, clause 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,8 +77,9 @@ pub struct Partner {
     pub base: Option<String>,
     /// `san`: the name in its TLS certificates, a host name or a URI.
     pub san: String,
-    /// `anchors`: PEM files of the CAs that it registered, read from the folder of this file.
-    pub anchors: Vec<PathBuf>,
+    /// `anchors`: PEM files of the CAs that it registered, read from the folder of this file; each by its name, or as
+    /// `{file, from, until}` where it counts within a window alone.
+    pub anchors: Vec<AnchorFile>,
     /// `crls`: PEM files of the revocation lists of those CAs.
     #[serde(default)]
     pub crls: Vec<PathBuf>,
@@ -150,6 +155,50 @@ fn policy() -> Policy {
 
 fn yes() -> bool {
     true
+}
+
+/// A PEM file of CA certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AnchorFile {
+    /// For as long as its certificates say.
+    Always(PathBuf),
+    /// Within a window, too: a new CA beside the one that it replaces.
+    Within(AnchorWindow),
+}
+
+/// A PEM file of CA certificates, and when they count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorWindow {
+    /// `file`: the PEM file.
+    pub file: PathBuf,
+    /// `from`: certificates of these CAs are taken from this instant on; absent: always were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// `until`: the last instant; absent: no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl AnchorFile {
+    /// The PEM file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        match self {
+            Self::Always(file) => file,
+            Self::Within(within) => &within.file,
+        }
+    }
+
+    /// When its certificates count.
+    #[must_use]
+    pub fn window(&self) -> KeyWindow {
+        match self {
+            Self::Always(_) => KeyWindow::ALWAYS,
+            Self::Within(within) => KeyWindow { not_before: within.from, not_after: within.until },
+        }
+    }
 }
 
 /// A key with its window.
@@ -228,45 +277,12 @@ impl Assertable {
     }
 }
 
-/// What a partner gets. A condition that is empty holds for every record.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Subscription {
-    /// `subscription.kinds`: kinds of certificate.
-    pub kinds: Vec<Kind>,
-    /// `subscription.issuers`: issuing bodies.
-    pub issuers: Vec<Identifier>,
-    /// `subscription.products`: classes of product, a prefix each (`07`, `0703`), of compulsory product certificates.
-    /// Other kinds are not touched by this condition.
-    pub products: Vec<String>,
-    /// `subscription.accredited_only`: management systems only with an accreditation mark.
-    pub accredited_only: bool,
-    /// `subscription.consent`: holders (identifier values) that agreed to be sent; empty: consent is not asked for.
-    pub consent: Vec<String>,
-}
-
-impl Subscription {
-    /// Whether the record is to be sent.
-    #[must_use]
-    pub fn covers(&self, record: &Record) -> bool {
-        let kind = self.kinds.is_empty() || self.kinds.contains(&record.kind);
-        let issuer = self.issuers.is_empty() || self.issuers.contains(&record.key.issuer);
-        let product = self.products.is_empty()
-            || record.kind != Kind::CompulsoryProduct
-            || record.products.iter().flat_map(|product| &product.category_codes).any(|code| {
-                code.list == crate::record::ProductList::CccCatalogue
-                    && self.products.iter().any(|prefix| code.code.starts_with(prefix))
-            });
-        let accredited = !self.accredited_only
-            || record.kind != Kind::ManagementSystem
-            || record.claims.accreditation.mark.is_some();
-        let consent =
-            self.consent.is_empty() || record.holder.id.as_ref().is_some_and(|id| self.consent.contains(&id.value));
-        kind && issuer && product && accredited && consent
-    }
-}
-
 impl Partner {
+    /// The PEM files that its entry names: CAs and revocation lists.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.anchors.iter().map(AnchorFile::file).chain(self.crls.iter().map(PathBuf::as_path))
+    }
+
     /// Whether anything may be sent to it at this instant: it has an address and is not suspended.
     #[must_use]
     pub fn may_be_sent_to(&self, at: Timestamp) -> bool {
@@ -275,10 +291,22 @@ impl Partner {
 
     /// Whether it is to hear of the record: its subscription covers it, and it is none that it may assert itself.
     #[must_use]
-    pub fn hears_of(&self, record: &Record) -> bool {
+    pub fn hears_of(&self, record: &Record, owner: &Owner) -> bool {
         self.agreement.covers(DataClass::Certificates)
-            && self.subscription.as_ref().is_some_and(|subscription| subscription.covers(record))
+            && self.subscription.as_ref().is_some_and(|subscription| subscription.covers(record, owner))
             && !self.may_assert(&record.key.issuer, Some(record.kind))
+    }
+
+    /// The digest of all that decides what it hears of: its subscription, the classes of data that the agreement covers, and
+    /// what it speaks for itself. Where the digest changes, the partner may have to be told of more than the changes since.
+    ///
+    /// # Errors
+    ///
+    /// Never for what is in it: it has no number that JSON could not carry.
+    pub fn subscription_digest(&self) -> Result<Digest, InexactNumber> {
+        let classes: BTreeSet<DataClass> = self.agreement.data_classes.iter().copied().collect();
+        let terms = json!({"subscription": self.subscription, "dataClasses": classes, "asserts": self.asserts});
+        jcs(&terms).map(|canonical| Digest::sha256(&canonical))
     }
 
     /// Whether it may ask for verifications.

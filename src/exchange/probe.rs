@@ -292,7 +292,7 @@ impl Exchange {
                 }
                 let Ok(subject) = event.event.subject.parse::<SubjectKey>() else { continue };
                 let Some(held) = self.registry.look_up(&subject)? else { continue };
-                if partner.hears_of(&held.record) {
+                if partner.hears_of(&held.record, &held.owner) {
                     certificates += u64::from(new);
                     changes += u64::from(recent);
                 }

@@ -12,7 +12,7 @@ use crate::ledger::NoteVerifier;
 use crate::recognition::{InForce, Recognition};
 use crate::registry::Registry;
 use crate::registry::verification::{Policy, Verifier};
-use crate::store::{CheckpointFile, Options, Sequencing, SqliteStore, Store};
+use crate::store::{CheckpointFile, Durability, Options, Sequencing, SqliteStore, Store};
 use crate::tls::{Current, Identity, Material};
 
 use super::error::GatewayError;
@@ -31,11 +31,19 @@ pub struct Surroundings {
     pub accept_behind: bool,
     /// The store takes little memory, and more time for what it reads: for long work that reads little of it.
     pub lean: bool,
+    /// When what is committed is safe. Anything but [`Durability::Full`] is there to measure what that costs.
+    pub durability: Durability,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), accept_behind: false, lean: false }
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            accept_behind: false,
+            lean: false,
+            durability: Durability::Full,
+        }
     }
 }
 
@@ -62,7 +70,7 @@ impl Gateway {
     ///
     /// A file, a key or a value of the configuration cannot be used, or the store does not open.
     pub fn open(config: Config, surroundings: Surroundings) -> Result<Self, GatewayError> {
-        let Surroundings { clock, entropy, accept_behind, lean } = surroundings;
+        let Surroundings { clock, entropy, accept_behind, lean, durability } = surroundings;
         if let Some((key, reason)) = config.outbox.contradiction() {
             return Err(GatewayError::Setting { key, reason: reason.to_owned() });
         }
@@ -99,6 +107,7 @@ impl Gateway {
             largest: (config.store.largest_mb > 0).then(|| config.store.largest_mb.saturating_mul(1024 * 1024)),
             checkpoint_file: Some(CheckpointFile { path: config.path(&config.store.checkpoint), accept_behind }),
             lean,
+            durability,
             ..Options::default()
         };
         let sequencing = Sequencing { origin: ledger_origin.clone(), signer: ledger_signer, entropy: entropy.clone() };

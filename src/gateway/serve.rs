@@ -17,7 +17,8 @@ use crate::config::Listener;
 use crate::exchange::{Exchange, outbox};
 use crate::tls::{partner_server, public_server};
 use crate::web::{
-    Manners, State, Treatment, keep_standing, partner_routes, public_routes, short_headers, with_manners,
+    Manners, State, Treatment, keep_standing, operator_routes, partner_routes, public_routes, short_headers,
+    with_manners,
 };
 
 use super::error::GatewayError;
@@ -38,6 +39,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 pub struct Running {
     /// Where partners and customs reach it.
     pub partner_address: SocketAddr,
+    /// Where whoever operates it reaches it, if it listens for them.
+    pub operator_address: Option<SocketAddr>,
     /// Where everybody reaches it, if it listens for everybody.
     pub public_address: Option<SocketAddr>,
     exchange: Arc<Exchange>,
@@ -95,7 +98,7 @@ pub fn serve_with(gateway: &Gateway, manners: Option<Arc<dyn Manners>>) -> Resul
     let mut servers = Vec::new();
     let mut tasks = Vec::new();
 
-    let (listener, partner_address) = listen(settings)?;
+    let (listener, partner_address) = listen(settings.address)?;
     let config = partner_server(current, clock.clone()).map_err(tls)?;
     let routes = partner_routes(state.clone());
     let treatment = Data::new(Treatment(manners));
@@ -108,13 +111,26 @@ pub fn serve_with(gateway: &Gateway, manners: Option<Arc<dyn Manners>>) -> Resul
 
     let mut public_address = None;
     if let Some(settings) = &gateway.config.public {
-        let (listener, address) = listen(settings)?;
+        let (listener, address) = listen(settings.address)?;
         let config = public_server(current, clock.clone()).map_err(tls)?;
-        let routes = public_routes(state);
+        let routes = public_routes(state.clone());
         let running = server(listener, settings, config, move |service| routes(service))?;
         servers.push(running.handle());
         tasks.push(tokio::spawn(running));
         public_address = Some(address);
+    }
+
+    let mut operator_address = None;
+    if let Some(settings) = &gateway.config.operator {
+        if !settings.address.ip().is_loopback() {
+            let reason = "it must be a loopback address: whoever reaches it may ask".to_owned();
+            return Err(GatewayError::Setting { key: "operator.address", reason });
+        }
+        let (listener, address) = listen(settings.address)?;
+        let running = operator(listener, operator_routes(state))?;
+        servers.push(running.handle());
+        tasks.push(tokio::spawn(running));
+        operator_address = Some(address);
     }
 
     let (stop, stopped) = watch::channel(false);
@@ -125,6 +141,7 @@ pub fn serve_with(gateway: &Gateway, manners: Option<Arc<dyn Manners>>) -> Resul
     tracing::info!(house = gateway.config.house.id, partner = %partner_address, "serving");
     Ok(Running {
         partner_address,
+        operator_address,
         public_address,
         exchange: gateway.exchange.clone(),
         servers,
@@ -134,12 +151,10 @@ pub fn serve_with(gateway: &Gateway, manners: Option<Arc<dyn Manners>>) -> Resul
     })
 }
 
-fn listen(settings: &Listener) -> Result<(TcpListener, SocketAddr), GatewayError> {
-    let failed = |error: std::io::Error| GatewayError::Listener {
-        address: settings.address.to_string(),
-        reason: error.to_string(),
-    };
-    let listener = TcpListener::bind(settings.address).map_err(failed)?;
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), GatewayError> {
+    let failed =
+        |error: std::io::Error| GatewayError::Listener { address: address.to_string(), reason: error.to_string() };
+    let listener = TcpListener::bind(address).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
@@ -171,6 +186,26 @@ fn server(
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(Duration::from_secs(10))
     .listen_rustls_0_23(listener, config)
+    .map_err(|error| GatewayError::Listener { address, reason: error.to_string() })?;
+    Ok(server.run())
+}
+
+/// A server for this machine alone, which is asked now and then.
+fn operator(
+    listener: TcpListener,
+    routes: impl Fn(&mut actix_web::web::ServiceConfig) + Clone + Send + 'static,
+) -> Result<actix_web::dev::Server, GatewayError> {
+    let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
+    let server = HttpServer::new(move || {
+        let headers =
+            DefaultHeaders::new().add(("Cache-Control", "no-store")).add(("X-Content-Type-Options", "nosniff"));
+        App::new().wrap(headers).configure(routes.clone())
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(DRAIN_SECONDS)
+    .client_request_timeout(Duration::from_secs(10))
+    .listen(listener)
     .map_err(|error| GatewayError::Listener { address, reason: error.to_string() })?;
     Ok(server.run())
 }

@@ -48,8 +48,8 @@ use crate::store::{Face, PartnerId, Store};
 
 /// Who is to hear of a record. Owned here, implemented by the exchange: agreements and subscriptions are its matter.
 pub trait Subscriptions: Send + Sync {
-    /// The partners whose subscription covers this face of the record.
-    fn partners_for(&self, record: &Record, face: Face) -> Vec<PartnerId>;
+    /// The partners whose subscription covers this face of the record, which this owner may change.
+    fn partners_for(&self, record: &Record, owner: &Owner, face: Face) -> Vec<PartnerId>;
 
     /// How many bytes the notice of an event that touches many certificates may have for a partner; none where it takes no
     /// such notice, and is told of each certificate by itself.
@@ -67,7 +67,7 @@ pub trait Subscriptions: Send + Sync {
 pub struct NoSubscriptions;
 
 impl Subscriptions for NoSubscriptions {
-    fn partners_for(&self, _: &Record, _: Face) -> Vec<PartnerId> {
+    fn partners_for(&self, _: &Record, _: &Owner, _: Face) -> Vec<PartnerId> {
         Vec::new()
     }
 }

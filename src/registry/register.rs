@@ -299,7 +299,7 @@ impl Registry {
         let mut messages = 0;
         let faces = [(Face::Certificate, certificate_moved, UPSERT), (Face::Status, status_moved, STATUS)];
         for (face, _, message_type) in faces.into_iter().filter(|(_, moved, _)| *moved) {
-            let partners = self.subscriptions.partners_for(&record, face);
+            let partners = self.subscriptions.partners_for(&record, owner, face);
             for partner in partners.into_iter().filter(|partner| Some(partner) != received_from) {
                 messages += 1;
                 writes.push(Write::Intent(Intent {

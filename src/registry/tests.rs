@@ -22,7 +22,7 @@ impl Clock for Hand {
 struct Two;
 
 impl Subscriptions for Two {
-    fn partners_for(&self, record: &Record, _: Face) -> Vec<PartnerId> {
+    fn partners_for(&self, record: &Record, _: &Owner, _: Face) -> Vec<PartnerId> {
         let compulsory = record.kind == crate::record::Kind::CompulsoryProduct;
         if compulsory { vec!["nz".into(), "au".into()] } else { vec!["nz".into()] }
     }
@@ -356,7 +356,7 @@ fn history_is_filled_in_but_never_rewritten() {
 struct Told(std::sync::atomic::AtomicUsize);
 
 impl Subscriptions for Told {
-    fn partners_for(&self, _: &Record, _: Face) -> Vec<PartnerId> {
+    fn partners_for(&self, _: &Record, _: &Owner, _: Face) -> Vec<PartnerId> {
         vec!["nz".into()]
     }
 

@@ -330,7 +330,9 @@ fn a_message_goes_its_way_through_the_outbox(store: &Arc<dyn Store>) {
     let refused = step(store, &entry, OutboxStep::Drop);
     assert!(matches!(refused, Err(NotCommitted::Stale(_))), "what is delivered cannot be dropped");
     let counts = store.outbox_counts().expect("read");
-    assert_eq!(counts, [OutboxCount { partner: "nz".into(), state: OutboxState::Delivered, count: 1 }]);
+    let oldest = counts[0].oldest.clone();
+    assert!(store.outbox_entry(&oldest).expect("read").is_some());
+    assert_eq!(counts, [OutboxCount { partner: "nz".into(), state: OutboxState::Delivered, count: 1, oldest }]);
 }
 
 fn a_lease_that_ended_is_given_again(store: &Arc<dyn Store>) {
@@ -431,6 +433,10 @@ fn a_notice_is_kept_answered_and_done_once(store: &Arc<dyn Store>) {
     assert_eq!(list(NoticeFilter { id: Some("n1".into()), ..NoticeFilter::default() }).len(), 2);
     assert_eq!(list(NoticeFilter { partner: Some("au".into()), ..NoticeFilter::default() }).len(), 1);
     assert_eq!(list(NoticeFilter { after: Some("n1".into()), ..NoticeFilter::default() }).len(), 2);
+
+    let by_key = |partner: &str, direction, id| store.notice(&partner.into(), direction, id).expect("read");
+    assert_eq!(by_key("nz", Direction::Received, "n1"), Some(held[0].clone()));
+    assert_eq!(by_key("au", Direction::Received, "n1"), None);
 
     let done = Write::NoticeDone(NoticeDone {
         partner: "nz".into(),

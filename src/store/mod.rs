@@ -148,6 +148,18 @@ pub trait Store: Send + Sync {
     /// Notices, oldest first.
     fn notices(&self, filter: &NoticeFilter) -> Result<Vec<Notice>, StoreError>;
 
+    /// A notice by its key: with whom, which way, and the message id.
+    fn notice(&self, partner: &PartnerId, direction: Direction, id: &str) -> Result<Option<Notice>, StoreError> {
+        let key = NoticeFilter {
+            partner: Some(partner.clone()),
+            direction: Some(direction),
+            id: Some(id.to_owned()),
+            limit: 1,
+            ..NoticeFilter::default()
+        };
+        Ok(self.notices(&key)?.pop())
+    }
+
     /// Hands a Change over and waits.
     ///
     /// # Errors

@@ -250,6 +250,8 @@ pub struct OutboxCount {
     pub state: OutboxState,
     /// How many.
     pub count: u64,
+    /// Id of the oldest of them.
+    pub oldest: String,
 }
 
 /// A lease of due messages to one partner.

@@ -70,9 +70,11 @@ fn alert(refusal: &Refusal) -> Error {
     let certificate = match refusal {
         Refusal::NoCertificate => return Error::NoCertificatesPresented,
         Refusal::Malformed { .. } => CertificateError::BadEncoding,
-        Refusal::UnknownIssuer { .. } | Refusal::SelfSigned { .. } | Refusal::ChainTooLong { .. } => {
-            CertificateError::UnknownIssuer
-        }
+        Refusal::UnknownIssuer { .. }
+        | Refusal::AuthorityNotYet { .. }
+        | Refusal::AuthorityOver { .. }
+        | Refusal::SelfSigned { .. }
+        | Refusal::ChainTooLong { .. } => CertificateError::UnknownIssuer,
         Refusal::BadSignature { .. } | Refusal::WeakKey { .. } => CertificateError::BadSignature,
         Refusal::Expired { .. } => CertificateError::Expired,
         Refusal::NotYetValid { .. } => CertificateError::NotValidYet,

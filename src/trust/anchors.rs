@@ -4,6 +4,8 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 
 use super::certificate::Certificate;
+use crate::clock::Timestamp;
+use crate::crypto::KeyWindow;
 use crate::finding::{Finding, Place};
 
 /// A CA certificate that cannot be registered.
@@ -44,14 +46,21 @@ impl AnchorError {
 pub(super) struct Anchor {
     pub(super) trusted: TrustAnchor<'static>,
     pub(super) facts: Certificate,
+    /// When the partner's certificates may come from it, beside its own dates.
+    pub(super) window: KeyWindow,
+}
+
+impl Anchor {
+    /// The last instant at which it counts.
+    pub(super) fn end(&self) -> Timestamp {
+        self.window.not_after.map_or(self.facts.not_after, |end| end.min(self.facts.not_after))
+    }
 }
 
 /// The CA certificates of one partner; never empty.
 #[derive(Clone, Debug)]
 pub struct Anchors {
     pub(super) list: Vec<Anchor>,
-    /// What the path builder takes, in the order of `list`.
-    pub(super) trusted: Vec<TrustAnchor<'static>>,
 }
 
 impl Anchors {
@@ -80,18 +89,55 @@ impl Anchors {
             }
             let trusted =
                 webpki::anchor_from_trusted_cert(der).map_err(|e| AnchorError::Malformed(e.to_string()))?.to_owned();
-            list.push(Anchor { trusted, facts });
+            list.push(Anchor { trusted, facts, window: KeyWindow::ALWAYS });
         }
         if list.is_empty() {
             return Err(AnchorError::Empty);
         }
-        let trusted = list.iter().map(|anchor| anchor.trusted.clone()).collect();
-        Ok(Self { list, trusted })
+        Ok(Self { list })
+    }
+
+    /// The same, and they count within this window alone: a partner's new CA stands beside its old one, which ends.
+    #[must_use]
+    pub fn within(mut self, window: KeyWindow) -> Self {
+        for anchor in &mut self.list {
+            anchor.window = window;
+        }
+        self
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.list.extend(others.list);
+        self
     }
 
     /// The CAs, in the order in which they were registered.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.list.iter().map(|anchor| &anchor.facts)
+    }
+
+    /// The CAs with the last instant at which each counts.
+    pub fn ends(&self) -> impl Iterator<Item = (&Certificate, Timestamp)> {
+        self.list.iter().map(|anchor| (&anchor.facts, anchor.end()))
+    }
+
+    /// What the path builder takes: the CAs whose window is open, or those whose window is not.
+    pub(super) fn trusted(&self, at: Timestamp, open: bool) -> Vec<TrustAnchor<'static>> {
+        let these = self.list.iter().filter(|anchor| anchor.window.holds(at) == open);
+        these.map(|anchor| anchor.trusted.clone()).collect()
+    }
+
+    /// The CA of this name and key. Where its certificate was renewed, the one that counts longest.
+    pub(super) fn find(&self, trusted: &TrustAnchor<'_>, at: Timestamp, open: bool) -> Option<&Anchor> {
+        let same = |anchor: &&Anchor| {
+            anchor.window.holds(at) == open
+                && anchor.trusted.subject == trusted.subject
+                && anchor.trusted.subject_public_key_info == trusted.subject_public_key_info
+        };
+        let counts = |anchor: &&Anchor| (anchor.facts.not_before <= at, anchor.end());
+        self.list.iter().filter(same).max_by_key(counts)
     }
 
     /// True where one of the CAs bears the name that the DER encodes.

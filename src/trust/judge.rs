@@ -155,7 +155,8 @@ fn unrevoked(
             .with_expiration_policy(ExpirationPolicy::Ignore)
             .build();
         let entity = EndEntityCert::try_from(leaf).map_err(|e| Refusal::Malformed { reason: format!("{e:?}") })?;
-        verify(&entity, between, &party.anchors, role, at, Some(options))
+        verify(&entity, between, &party.anchors.trusted(at, true), role, at, Some(options))
+            .map(|_| ())
             .map_err(|error| listed(&error, path, &relevant, missing.as_deref()))?;
     }
     if let Some(issuer) = missing {

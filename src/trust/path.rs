@@ -1,10 +1,10 @@
 //! The path from a presented chain to a registered CA: signatures, dates, usages and the strength of keys.
 //! Names, revocation and the agreement are `judge`'s.
 
-use rustls_pki_types::CertificateDer;
+use rustls_pki_types::{CertificateDer, TrustAnchor};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, RevocationOptions, VerifiedPath};
 
-use super::anchors::Anchors;
+use super::anchors::{Anchor, Anchors};
 use super::certificate::Certificate;
 use super::party::Role;
 use super::refusal::Refusal;
@@ -19,7 +19,7 @@ pub const LONGEST_CHAIN: usize = 6;
 pub struct Path {
     /// The partner's certificate, the CAs between, and last the registered CA.
     pub certificates: Vec<Certificate>,
-    /// Earliest notAfter of them.
+    /// Earliest notAfter of them, or the end of the window of the registered CA.
     pub not_after: Timestamp,
 }
 
@@ -43,16 +43,20 @@ impl Path {
         }
         let [own, ..] = read.as_slice() else { return Err(Refusal::NoCertificate) };
         let entity = EndEntityCert::try_from(leaf).map_err(|e| reason(&e, &read, at))?;
-        let path = verify(&entity, between, anchors, role, at, None).map_err(|e| reason(&e, &read, at))?;
+        let trusted = anchors.trusted(at, true);
+        let path = match verify(&entity, between, &trusted, role, at, None) {
+            Ok(path) => path,
+            Err(error) => {
+                let closed = closed(&entity, between, anchors, role, at);
+                return Err(closed.unwrap_or_else(|| reason(&error, &read, at)));
+            }
+        };
 
         let mut certificates = vec![own.clone()];
         for issuer in path.intermediate_certificates() {
             certificates.push(Certificate::read(&issuer.der())?);
         }
-        let anchor = anchors.list.iter().find(|anchor| {
-            anchor.trusted.subject == path.anchor().subject
-                && anchor.trusted.subject_public_key_info == path.anchor().subject_public_key_info
-        });
+        let anchor = anchors.find(path.anchor(), at, true);
         certificates.extend(anchor.map(|anchor| anchor.facts.clone()));
         // The path builder takes an anchor as it is; we hold a registered CA to its own dates as well.
         if let Some(early) = certificates.iter().find(|certificate| at < certificate.not_before) {
@@ -62,7 +66,8 @@ impl Path {
             return Err(Refusal::Expired { subject: late.subject.clone(), not_after: late.not_after });
         }
         own.check_usage(role)?;
-        let not_after = certificates.iter().map(|certificate| certificate.not_after).min().unwrap_or(own.not_after);
+        let ends = certificates.iter().map(|certificate| certificate.not_after).chain(anchor.map(Anchor::end));
+        let not_after = ends.min().unwrap_or(own.not_after);
         Ok(Self { certificates, not_after })
     }
 }
@@ -71,7 +76,7 @@ impl Path {
 pub(super) fn verify<'p>(
     entity: &'p EndEntityCert<'p>,
     between: &'p [CertificateDer<'p>],
-    anchors: &'p Anchors,
+    trusted: &'p [TrustAnchor<'p>],
     role: Role<'_>,
     at: Timestamp,
     revocation: Option<RevocationOptions<'_>>,
@@ -80,7 +85,25 @@ pub(super) fn verify<'p>(
         Role::Client => KeyUsage::client_auth(),
         Role::Server { .. } => KeyUsage::server_auth(),
     };
-    entity.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors.trusted, between, unix_time(at), usage, revocation, None)
+    entity.verify_for_usage(ALL_VERIFICATION_ALGS, trusted, between, unix_time(at), usage, revocation, None)
+}
+
+/// The refusal where the chain goes to a CA that is registered, but not for this time.
+fn closed(
+    entity: &EndEntityCert<'_>,
+    between: &[CertificateDer<'_>],
+    anchors: &Anchors,
+    role: Role<'_>,
+    at: Timestamp,
+) -> Option<Refusal> {
+    let trusted = anchors.trusted(at, false);
+    let path = verify(entity, between, &trusted, role, at, None).ok()?;
+    let anchor = anchors.find(path.anchor(), at, false)?;
+    let issuer = anchor.facts.subject.clone();
+    Some(match anchor.window.not_before {
+        Some(from) if at < from => Refusal::AuthorityNotYet { issuer, from },
+        _ => Refusal::AuthorityOver { issuer, until: anchor.window.not_after.unwrap_or(at) },
+    })
 }
 
 /// What the path builder's error means for the chain that was presented.

@@ -25,6 +25,10 @@ pub enum Refusal {
     Malformed { reason: String },
     /// No registered CA issued it.
     UnknownIssuer { issuer: String },
+    /// A CA issued it that the partner registered for a later time.
+    AuthorityNotYet { issuer: String, from: Timestamp },
+    /// A CA issued it that the partner has given up.
+    AuthorityOver { issuer: String, until: Timestamp },
     /// It vouches for itself.
     SelfSigned { subject: String },
     /// It names a registered CA as issuer, but that CA's key did not sign it.
@@ -87,6 +91,8 @@ impl Refusal {
             Self::NoCertificate => "trust/no-certificate",
             Self::Malformed { .. } => "trust/malformed",
             Self::UnknownIssuer { .. } => "trust/unknown-issuer",
+            Self::AuthorityNotYet { .. } => "trust/ca-not-yet",
+            Self::AuthorityOver { .. } => "trust/ca-over",
             Self::SelfSigned { .. } => "trust/self-signed",
             Self::BadSignature { .. } => "trust/bad-signature",
             Self::ChainTooLong { .. } => "trust/chain-too-long",
@@ -118,6 +124,8 @@ impl Refusal {
             Self::UnknownIssuer { issuer } | Self::BadSignature { issuer } | Self::RevocationListMissing { issuer } => {
                 finding.with("issuer", issuer)
             }
+            Self::AuthorityNotYet { issuer, from } => finding.with("issuer", issuer).with("from", from),
+            Self::AuthorityOver { issuer, until } => finding.with("issuer", issuer).with("until", until),
             Self::SelfSigned { subject } => finding.with("subject", subject),
             Self::ChainTooLong { presented } => finding.with("presented", presented),
             Self::Expired { subject, not_after } => finding.with("subject", subject).with("not_after", not_after),

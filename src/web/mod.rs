@@ -1,4 +1,4 @@
-//! actix-web: the partner and public APIs. No SQL, no rules.
+//! actix-web: the partner, public and operator APIs. No SQL, no rules.
 //!
 //! A handler finds out who asks, reads the request, calls one use case off the workers that serve connections, and writes
 //! the answer. Everything that goes wrong is a [`Problem`]. Not here: sockets and TLS (`gateway`, `tls`).
@@ -11,6 +11,7 @@ mod ledger;
 mod link;
 mod manners;
 mod messages;
+mod metrics;
 mod problem;
 mod public;
 mod state;
@@ -49,6 +50,17 @@ pub fn public_routes(state: Data<State>) -> impl Fn(&mut ServiceConfig) + Clone 
             .configure(ledger::routes)
             .route("/health", web::get().to(public::health))
             .route("/.well-known/did.json", web::get().to(public::did_document))
+            .default_service(web::to(public::nothing_here));
+    }
+}
+
+/// The routes of the operator's listener.
+pub fn operator_routes(state: Data<State>) -> impl Fn(&mut ServiceConfig) + Clone {
+    move |config: &mut ServiceConfig| {
+        config
+            .app_data(state.clone())
+            .route("/metrics", web::get().to(metrics::metrics))
+            .route("/health", web::get().to(public::health))
             .default_service(web::to(public::nothing_here));
     }
 }

@@ -12,6 +12,7 @@ mod hostile;
 mod house;
 mod identify;
 mod memory;
+mod metrics;
 mod notices;
 mod pages;
 mod partners;

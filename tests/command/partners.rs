@@ -3,7 +3,7 @@
 use super::*;
 
 /// Another house's entry for our book, with its agreement filled in.
-fn entry_of(other: &House, id: &str, more: &str) -> PathBuf {
+pub(super) fn entry_of(other: &House, id: &str, more: &str) -> PathBuf {
     let file = other.path(&format!("house/share/{id}.toml"));
     let entry = std::fs::read_to_string(&file).expect("an entry");
     let entry = entry.replace("legal_basis = \"\"", "legal_basis = \"Arrangement of 2026 (fictive)\"");
@@ -125,6 +125,24 @@ fn a_partners_new_key_stands_beside_its_old_one_which_gets_an_end() {
     house.run(&rotate).ends(2).says("already");
     house.run("partner rotate nz-rotate --message-key z6Mkxyz").ends(2);
     house.run("partner rotate nz-rotate").ends(2);
+
+    // A new CA with its list: both stand beside the old ones, and the old one gets an end.
+    let (ca, list) = (third.path("house/share/au-rotate-ca.pem"), third.path("house/share/au-rotate-crl.pem"));
+    let rotate = format!("partner rotate nz-rotate --ca {} --from 2026-12-01T00:00:00Z --overlap 48", text(&ca));
+    house.run(&format!("{rotate} --crl {}", text(&list))).ends(0).says("2026-12-03T00:00:00Z");
+    let shown = house.run("partner show --json nz-rotate").ends(0).json();
+    let anchors = shown["partner"]["anchors"].as_array().expect("CAs");
+    assert_eq!(
+        (&anchors[0]["file"], &anchors[0]["until"]),
+        (&"nz-rotate-ca.pem".into(), &"2026-12-03T00:00:00Z".into())
+    );
+    assert_eq!((anchors.len(), &anchors[1]["from"]), (2, &"2026-12-01T00:00:00Z".into()));
+    assert_eq!(shown["partner"]["crls"].as_array().map(Vec::len), Some(2));
+    let kept = std::fs::read_to_string(house.path("house/partners/nz-rotate.toml")).expect("entry");
+    assert!(kept.contains("# The name in our TLS certificates"), "comments stay");
+    house.run("partner check").ends(0);
+    house.run(&rotate).ends(2).says("already");
+    house.run(&format!("partner rotate nz-rotate --ca {}", text(&list))).ends(2);
     house.run(&format!("partner rotate nobody --message-key {new}")).ends(2);
 }
 

@@ -10,33 +10,47 @@ use super::*;
 const OWN: &str = "format: acme@1\nsyntax: csv\nrules:\n  - {record: key.number, wire: Number, required: both}\nnot-carried: [\"*\"]\n";
 
 /// A gateway that serves, and the lines of its log.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
     lines: Receiver<String>,
+    said: Receiver<String>,
 }
 
 impl Serving {
-    fn start(house: &House) -> Self {
+    pub(super) fn start(house: &House) -> Self {
         let mut child = binary()
             .args(["serve", "--config", &house.config()])
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("it starts");
         let log = child.stderr.take().expect("a log");
-        let (sender, lines) = channel();
+        let out = child.stdout.take().expect("output");
+        let ((sender, lines), (saying, said)) = (channel(), channel());
         std::thread::spawn(move || read(log, |line| sender.send(line).is_ok()));
-        Self { child, lines }
+        std::thread::spawn(move || read(out, |line| saying.send(line).is_ok()));
+        Self { child, lines, said }
     }
 
-    fn signal(&self, name: &str) {
+    /// Where it says that whoever operates it can ask.
+    #[track_caller]
+    pub(super) fn operator_address(&self) -> String {
+        loop {
+            let line = self.said.recv_timeout(Duration::from_mins(1)).expect("it says where");
+            if let Some(address) = line.strip_prefix("operator  http://") {
+                return address.trim_end_matches("/metrics").to_owned();
+            }
+        }
+    }
+
+    pub(super) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().expect("kill").success());
     }
 
     /// The log up to the line with these words.
     #[track_caller]
-    fn says(&self, words: &str) -> Vec<String> {
+    pub(super) fn says(&self, words: &str) -> Vec<String> {
         let mut seen = Vec::new();
         loop {
             match self.lines.recv_timeout(Duration::from_mins(1)) {

@@ -14,7 +14,7 @@ use certbridge::format::{Catalogue, ReadContext};
 use certbridge::gateway::{Gateway, Running, Surroundings, serve};
 use certbridge::record::{Record, StatusEntry, SubjectKey};
 use certbridge::registry::{Incoming, Owner, Registered};
-use certbridge::store::{LedgerEvent, OutboxEntry, OutboxFilter, OutboxState, Store, replay_ledger};
+use certbridge::store::{Durability, LedgerEvent, OutboxEntry, OutboxFilter, OutboxState, Store, replay_ledger};
 use certbridge::tls::pki::{Authority, Leaf, LeafRequest, Revoked, Validity};
 use serde_json::Value;
 
@@ -85,6 +85,11 @@ pub(crate) struct House {
 impl House {
     /// Sets a house up, opens it and lets it serve; nobody is in its partner book yet.
     pub(crate) fn open(who: Who) -> Self {
+        Self::open_as(who, Durability::Full)
+    }
+
+    /// The same, with a store that is as durable as that.
+    pub(crate) fn open_as(who: Who, durability: Durability) -> Self {
         // Says what the houses log where CERTBRIDGE_LOG asks for it.
         let filter = tracing_subscriber::EnvFilter::try_from_env("CERTBRIDGE_LOG").unwrap_or_else(|_| "off".into());
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
@@ -109,7 +114,7 @@ impl House {
             ),
         );
         let clock = Arc::new(Hands::default());
-        let gateway = open(folder.path(), &clock);
+        let gateway = open_as(folder.path(), &clock, durability);
         let running = serve(&gateway).unwrap();
         Self { who, own, clock, gateway, running: Some(running), folder, partners: BTreeMap::new() }
     }
@@ -289,8 +294,12 @@ pub(crate) fn register(gateway: &Gateway, format: &str, document: &Value) -> Reg
 
 /// Opens the house of a folder.
 pub(crate) fn open(folder: &Path, clock: &Arc<Hands>) -> Gateway {
+    open_as(folder, clock, Durability::Full)
+}
+
+fn open_as(folder: &Path, clock: &Arc<Hands>, durability: Durability) -> Gateway {
     let config = Config::read(&folder.join("certbridge.toml")).unwrap();
-    let surroundings = Surroundings { clock: clock.clone(), ..Surroundings::default() };
+    let surroundings = Surroundings { clock: clock.clone(), durability, ..Surroundings::default() };
     Gateway::open(config, surroundings).unwrap()
 }
 

@@ -20,8 +20,8 @@ use crate::disk::Disk;
 use crate::system_calls;
 use crate::who::Who;
 
-/// How long a process may take to say where it listens, or to end when it is told to.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a process may take to say where it listens, or to end: what takes longer hangs, however busy the machine is.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// A house.
 pub(crate) struct House {
@@ -130,10 +130,19 @@ impl House {
     /// A command of the command line, to be started.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let trace = self.trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut command = match trace {
+        let command = match trace {
             Some(file) => system_calls::traced(&self.binary, &file),
             None => Command::new(&self.binary),
         };
+        self.dressed(command, words)
+    }
+
+    /// The same, and it is killed when it writes to its store for the so many-th time.
+    pub(crate) fn dying_command(&self, words: &[&str], count: u32) -> Command {
+        self.dressed(system_calls::dying(&self.binary, &self.database(), count), words)
+    }
+
+    fn dressed(&self, mut command: Command, words: &[&str]) -> Command {
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("CERTBRIDGE_") {
                 command.env_remove(name);

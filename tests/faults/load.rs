@@ -6,9 +6,9 @@ use std::time::Duration;
 use certbridge::crypto::sha256;
 use serde_json::Value;
 
-use crate::house::House;
+use crate::house::{House, PATIENCE};
 use crate::papers;
-use crate::script::{Doing, Work};
+use crate::script::{Doing, Killed, Work};
 
 /// Something that a house acknowledged.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub(crate) async fn work(house: Arc<House>, all: Vec<Work>) -> (Vec<Acknowledged
         tokio::time::sleep(Duration::from_millis(one.pause)).await;
         match once(&house, &one).await {
             Ok(done) => acknowledged.extend(done),
-            Err(_) => open.push(Work { killed_after: None, pause: 0, ..one }),
+            Err(_) => open.push(Work { killed: None, pause: 0, ..one }),
         }
     }
     (acknowledged, open)
@@ -73,12 +73,16 @@ pub(crate) async fn work(house: Arc<House>, all: Vec<Work>) -> (Vec<Acknowledged
 pub(crate) async fn once(house: &House, one: &Work) -> Result<Vec<Acknowledged>, String> {
     let (words, mut expected) = words(house, one);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let mut child = house.command(&words).spawn().map_err(|error| error.to_string())?;
-    if let Some(millis) = one.killed_after {
+    let mut command = match one.killed {
+        Some(Killed::AtWrite(count)) => house.dying_command(&words, count),
+        _ => house.command(&words),
+    };
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    if let Some(Killed::After(millis)) = one.killed {
         tokio::time::sleep(Duration::from_millis(millis)).await;
         let _ = child.start_kill();
     }
-    let output = tokio::time::timeout(Duration::from_mins(1), child.wait_with_output()).await;
+    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
     let output = output.map_err(|_| "no end".to_owned())?.map_err(|error| error.to_string())?;
     let said = || format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
     let answer: Value = serde_json::from_slice(&output.stdout).map_err(|_| said())?;

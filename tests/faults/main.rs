@@ -1,10 +1,9 @@
 //! Two or three houses, as real processes over real mutual TLS, under load, while scripted faults are drawn from a seed: they
 //! are killed, frozen and given other clocks and full disks, their wires cut, slow down, lose, double and reorder. When all
-//! is well again an oracle judges from the outside. `docs/decisions/0014-what-the-fault-runs-prove.md` says what that
-//! proves, and what it cannot.
+//! is well again an oracle judges from the outside. `docs/fault-runs.md` says what that proves, and what it cannot.
 //!
-//! `tests/faults/run --runs N --seed S` runs as long as asked; `tests/faults/mutations/run` breaks the code on purpose, in
-//! ten ways, and shows that the oracle sees each.
+//! `tests/faults/run --runs N --seed S` runs as long as asked; `tests/faults/mutations/run` breaks the code on purpose, in eleven
+//! ways, and shows that the oracle sees each.
 
 #![cfg(feature = "gateway")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]

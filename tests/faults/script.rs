@@ -32,9 +32,18 @@ pub(crate) struct Script {
 pub(crate) struct Work {
     /// Milliseconds that pass before it.
     pub(crate) pause: u64,
-    /// Milliseconds after which its process is killed, where it is.
-    pub(crate) killed_after: Option<u64>,
+    /// When its process is killed, where it is.
+    pub(crate) killed: Option<Killed>,
     pub(crate) what: Doing,
+}
+
+/// When the process of a command is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Killed {
+    /// After so many milliseconds.
+    After(u64),
+    /// When it writes to its store or makes it safe for the so many-th time.
+    AtWrite(u32),
 }
 
 /// What is done.
@@ -71,6 +80,9 @@ pub(crate) enum Wrong {
     Full(usize),
     /// The disk of a house gives this error when it is written to.
     Disk { house: usize, error: &'static str },
+    /// The disk of a house takes so many microseconds for every write and every sync. Where a wire is named, the house dies when
+    /// it gives a receipt on it: what it has not written by then is not there.
+    SlowDisk { house: usize, micros: u64, dies_on: Option<usize> },
     /// The clock of a house goes wrong by so many seconds, and right again afterwards.
     Clock { house: usize, seconds: i64 },
     /// A wire does this.
@@ -107,14 +119,14 @@ impl Script {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let houses = if chance.random_ratio(1, 5) { 3 } else { 2 };
         let opens = chance.random::<u8>() | chance.random::<u8>();
-        let work = (0..houses).map(|house| work(&mut chance, if house == 0 { 7 } else { 4 })).collect();
+        let work = (0..houses).map(|house| work(&mut chance, if house == 0 { 7 } else { 4 }, means)).collect();
         let count = chance.random_range(3..=6);
         let mut small_disks = Vec::new();
         let mut faults = Vec::new();
         while faults.len() < count {
             let house = chance.random_range(0..houses.min(2));
             let wire = chance.random_range(0..houses * (houses - 1));
-            let what = match chance.random_range(0..20) {
+            let what = match chance.random_range(0..23) {
                 0..=3 => Wrong::Killed(house),
                 4 => Wrong::Stopped(house),
                 5 => Wrong::Frozen(house),
@@ -126,6 +138,14 @@ impl Script {
                 },
                 9 if means.clocks => Wrong::Clock { house, seconds: JUMPS.choose(&mut chance).copied().unwrap_or(0) },
                 10..=12 => Wrong::Repeated { wire, times: chance.random_range(1..4) },
+                20..=22 if means.system_calls => {
+                    let wires = wires(houses);
+                    let into: Vec<usize> = (0..wires.len())
+                        .filter(|wire| wires[*wire].1 == house && opens & (1 << (wire % 8)) != 0)
+                        .collect();
+                    let dies_on = into.choose(&mut chance).copied().filter(|_| chance.random_ratio(4, 5));
+                    Wrong::SlowDisk { house, micros: chance.random_range(500..8000), dies_on }
+                }
                 13..=19 => Wrong::Wire { wire, mode: mode(&mut chance, opens & (1 << (wire % 8)) != 0) },
                 _ => continue,
             };
@@ -166,9 +186,13 @@ impl Script {
 
     /// The wires: from which house to which.
     pub(crate) fn wires(&self) -> Vec<(usize, usize)> {
-        let all = 0..self.houses;
-        all.clone().flat_map(|from| all.clone().filter(move |to| *to != from).map(move |to| (from, to))).collect()
+        wires(self.houses)
     }
+}
+
+/// The wires between so many houses.
+fn wires(houses: usize) -> Vec<(usize, usize)> {
+    (0..houses).flat_map(|from| (0..houses).filter(move |to| *to != from).map(move |to| (from, to))).collect()
 }
 
 fn mode(chance: &mut ChaCha8Rng, opens: bool) -> Mode {
@@ -182,7 +206,8 @@ fn mode(chance: &mut ChaCha8Rng, opens: bool) -> Mode {
     let messages = [
         Mode::Fails(*[500, 502, 503, 403, 404].choose(chance).unwrap_or(&500)),
         Mode::Garbage,
-        Mode::OtherReceipt,
+        Mode::OtherReceipt { arrives: chance.random() },
+        Mode::Forges,
         Mode::Never,
         Mode::Loses,
         Mode::Truncates,
@@ -197,7 +222,7 @@ fn mode(chance: &mut ChaCha8Rng, opens: bool) -> Mode {
     all.choose(chance).copied().unwrap_or(Mode::Pass)
 }
 
-fn work(chance: &mut ChaCha8Rng, most: usize) -> Vec<Work> {
+fn work(chance: &mut ChaCha8Rng, most: usize, means: Means) -> Vec<Work> {
     let mut done: Vec<Work> = Vec::new();
     let mut edition = 0;
     let mut day = 31;
@@ -215,8 +240,12 @@ fn work(chance: &mut ChaCha8Rng, most: usize) -> Vec<Work> {
             let certificate = chance.random_range(0..certificates);
             Doing::Status { certificate, suspended: chance.random(), day }
         };
-        let killed_after = chance.random_ratio(1, 6).then(|| chance.random_range(20..220));
-        done.push(Work { pause: chance.random_range(0..200), killed_after, what });
+        let killed = match chance.random_range(0..8) {
+            0 => Some(Killed::After(chance.random_range(20..220))),
+            1 | 2 if means.system_calls => Some(Killed::AtWrite(chance.random_range(1..120))),
+            _ => None,
+        };
+        done.push(Work { pause: chance.random_range(0..200), killed, what });
     }
     done
 }

@@ -102,7 +102,7 @@ fn nothing_is_answered_before_it_is_on_the_disk() {
         let suspend = Doing::Status { certificate: 0, suspended: true, day: 40 };
         for (name, what) in [("import", import), ("status", suspend)] {
             home.trace(Some(trace(name)));
-            let done = load::once(home, &Work { pause: 0, killed_after: None, what }).await.unwrap();
+            let done = load::once(home, &Work { pause: 0, killed: None, what }).await.unwrap();
             assert!(matches!(done.as_slice(), [Acknowledged::Document { .. } | Acknowledged::Act { .. }]));
             let answers = safe_answers(&read(&trace(name)), OUTPUT).unwrap_or_else(|said| panic!("{name}: {said}"));
             assert_eq!(answers, 1, "{name}");

@@ -18,22 +18,48 @@ pub(crate) fn can_be_traced() -> bool {
 }
 
 /// Lets every write of a house to its store fail with this error, until it is left alone again.
-pub(crate) fn fail_writes(house: &House, error: &str) -> Option<Child> {
+pub(crate) async fn fail_writes(house: &House, error: &str) -> Option<Child> {
+    inject(house, &format!("{WRITES}:error={error}")).await
+}
+
+/// Lets a house wait so many microseconds before it writes to its store or makes it safe, until it is left alone again.
+pub(crate) async fn slow_writes(house: &House, micros: u64) -> Option<Child> {
+    inject(house, &format!("{WRITES}:delay_enter={micros}")).await
+}
+
+/// Ends when every thread of the house is watched: on a busy machine that takes its time.
+async fn inject(house: &House, what: &str) -> Option<Child> {
     let process = house.id()?.to_string();
     let store = house.database();
     let wal = store.with_extension("db-wal");
-    tokio::process::Command::new("strace")
+    let tracer = tokio::process::Command::new("strace")
         .args(["-f", "-q", "-o", "/dev/null", "-p", &process])
         .arg("-P")
         .arg(&store)
         .arg("-P")
         .arg(&wal)
-        .args(["-e", &format!("inject={WRITES}:error={error}")])
+        .args(["-e", &format!("inject={what}")])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .ok()
+        .ok();
+    for _ in 0..500 {
+        if is_watched(&process) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tracer
+}
+
+/// True where every thread of the process has a tracer, or the process is gone.
+fn is_watched(process: &str) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else { return true };
+    threads.filter_map(Result::ok).all(|thread| {
+        let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        !status.lines().any(|line| line.strip_prefix("TracerPid:").is_some_and(|tracer| tracer.trim() == "0"))
+    })
 }
 
 /// A program of which the system calls that write, send and make safe are written to a file. It stays our own child.
@@ -41,6 +67,14 @@ pub(crate) fn traced(program: &Path, file: &Path) -> tokio::process::Command {
     let mut command = tokio::process::Command::new("strace");
     let calls = format!("trace={WRITES},writev,sendto,sendmsg");
     command.args(["-D", "-f", "-q", "-y", "-s", "0", "-e", &calls, "-o"]).arg(file).arg(program);
+    command
+}
+
+/// A program that is killed when it writes to this store or makes it safe for the so many-th time. It stays our own child.
+pub(crate) fn dying(program: &Path, store: &Path, count: u32) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new("strace");
+    command.args(["-D", "-f", "-q", "-o", "/dev/null", "-P"]).arg(store).arg("-P").arg(store.with_extension("db-wal"));
+    command.args(["-e", &format!("inject={WRITES}:signal=SIGKILL:when={count}")]).arg(program);
     command
 }
 

@@ -170,6 +170,10 @@ impl Trial<'_> {
             }
         }
 
+        for wire in &self.wires {
+            wire.calm();
+        }
+
         // All is well again: what was not acknowledged is done again, and must be.
         let mut acknowledged: Vec<Vec<Acknowledged>> = Vec::new();
         for (house, (mut known, open)) in self.houses.iter().zip(done) {
@@ -327,9 +331,35 @@ async fn go_wrong(fault: Fault, begun: Instant, houses: Vec<Arc<House>>, wires: 
         Wrong::Disk { house, error } => {
             let house = &houses[house];
             let _held = house.hands.lock().await;
-            if let Some(tracer) = system_calls::fail_writes(house, error) {
-                lasts.await;
+            if let Some(tracer) = system_calls::fail_writes(house, error).await {
+                tokio::time::sleep(Duration::from_millis(fault.lasts)).await;
                 system_calls::leave(tracer).await;
+            }
+        }
+        Wrong::SlowDisk { house, micros, dies_on } => {
+            let wire = dies_on.map(|wire| &wires[wire]);
+            let _wire = match wire {
+                Some(wire) => Some(wire.hands.lock().await),
+                None => None,
+            };
+            let house = &houses[house];
+            let _held = house.hands.lock().await;
+            if let Some(tracer) = system_calls::slow_writes(house, micros).await {
+                if let Some(wire) = wire {
+                    wire.set(Mode::ReceiverDies { passes: true });
+                }
+                let until = Instant::now() + Duration::from_millis(fault.lasts + 300);
+                while Instant::now() < until && !house.is_killed() {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                if let Some(wire) = wire {
+                    wire.set(Mode::Pass);
+                }
+                system_calls::leave(tracer).await;
+                if house.is_killed() {
+                    house.reap().await;
+                    house.start().await?;
+                }
             }
         }
         Wrong::Clock { house, seconds } => {

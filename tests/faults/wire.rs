@@ -6,10 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use certbridge::crypto::sha256;
+use certbridge::clock::SystemEntropy;
+use certbridge::crypto::{Algorithm, SigningKey, sha256};
+use certbridge::message::SignedReceipt;
 use certbridge::tls::provider;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -23,6 +26,9 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::house::House;
 use crate::script::Script;
+
+/// One message in so many meets with something, on a wire that opens messages, beside what the script says.
+const TRICKS: u64 = 6;
 
 /// What the wire does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +47,10 @@ pub(crate) enum Mode {
     Fails(u16),
     /// … with something that is no receipt.
     Garbage,
-    /// … with the receipt for another message.
-    OtherReceipt,
+    /// … with the receipt for another message, which itself arrives, or does not.
+    OtherReceipt { arrives: bool },
+    /// The message arrives; its receipt comes back with another signature than its receiver's.
+    Forges,
     /// … never.
     Never,
     /// The message arrives, its receipt does not.
@@ -117,6 +125,8 @@ pub(crate) struct Wire {
     seen: Mutex<Seen>,
     /// The clock of a house jumps in this run: a lease may end early, and nothing is wrong with that.
     pub(crate) clocks_jump: bool,
+    /// Where nothing else goes wrong, one message in so many meets with something all the same; none when this is 0.
+    tricks: AtomicU64,
     chance: Mutex<ChaCha8Rng>,
     acceptor: TlsAcceptor,
     client: reqwest::Client,
@@ -170,6 +180,7 @@ impl Wire {
             mode: watch::Sender::new(Mode::Pass),
             seen: Mutex::default(),
             clocks_jump: script.clocks_jump(),
+            tricks: AtomicU64::new(if script.faults.is_empty() { 0 } else { TRICKS }),
             chance: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
             acceptor: TlsAcceptor::from(Arc::new(server)),
             client,
@@ -209,6 +220,38 @@ impl Wire {
 
     pub(crate) fn set(&self, mode: Mode) {
         self.mode.send_replace(mode);
+    }
+
+    /// From now on nothing goes wrong any more unless it is set.
+    pub(crate) fn calm(&self) {
+        self.tricks.store(0, Ordering::Relaxed);
+    }
+
+    /// What happens to a message that passes.
+    fn trick(&self) -> Mode {
+        let one_in = self.tricks.load(Ordering::Relaxed);
+        if one_in == 0 || self.below(one_in) > 0 {
+            return Mode::Pass;
+        }
+        let tricks = [
+            Mode::OtherReceipt { arrives: true },
+            Mode::OtherReceipt { arrives: false },
+            Mode::Forges,
+            Mode::Garbage,
+            Mode::Loses,
+            Mode::Truncates,
+            Mode::Doubles,
+            Mode::Fails(500),
+            Mode::Reorders,
+            Mode::Reorders,
+        ];
+        usize::try_from(self.below(10)).ok().and_then(|index| tricks.get(index).copied()).unwrap_or(Mode::Pass)
+    }
+
+    /// A receipt that left the receiver, for another message than this.
+    fn other_receipt(&self, id: &str) -> Option<Vec<u8>> {
+        let seen = self.seen();
+        seen.answers.iter().find(|(other, _)| *other != id).and_then(|(_, all)| all.first().cloned())
     }
 
     async fn carry_bytes(&self, sender: TcpStream) -> Option<()> {
@@ -256,10 +299,7 @@ impl Wire {
         let mut buffer = Vec::new();
         loop {
             let request = read(&mut stream, &mut buffer).await?;
-            let id = request.id();
-            if let Some(id) = &id {
-                self.clone().begins(id, &request, incarnation);
-            }
+            let under_way = request.id().map(|id| self.begins(id, &request, incarnation));
             let wire = self.clone();
             let answer = tokio::spawn(async move { wire.answer(request).await });
             let mut more = [0_u8; 1];
@@ -268,9 +308,7 @@ impl Wire {
                 // The sender has hung up: what it sent is still on its way.
                 _ = stream.read(&mut more) => None,
             };
-            if let Some(id) = &id {
-                self.ends(id, incarnation);
-            }
+            drop(under_way);
             let (bytes, whole) = answer?;
             stream.write_all(&bytes).await.ok()?;
             stream.flush().await.ok()?;
@@ -281,45 +319,49 @@ impl Wire {
         }
     }
 
-    /// A message is under way from now on.
-    fn begins(self: Arc<Self>, id: &str, request: &Request, incarnation: u32) {
+    /// A message is under way from now on, until what is given is dropped: the connection may break at any time.
+    fn begins(self: &Arc<Self>, id: String, request: &Request, incarnation: u32) -> UnderWay {
         let mut seen = self.seen();
         let fixed = request.fixed();
-        if *seen.fixed.entry(id.to_owned()).or_insert(fixed) != fixed {
+        if *seen.fixed.entry(id.clone()).or_insert(fixed) != fixed {
             seen.wrong.push(format!("{id} was sent again with other bytes"));
         }
         if seen.requests.len() < 64 {
             seen.requests.push(request.clone());
         }
-        let key = (id.to_owned(), incarnation);
+        let key = (id, incarnation);
         let count = seen.under_way.entry(key.clone()).or_default();
         *count += 1;
         let again = *count > 1;
         drop(seen);
+        let under_way = UnderWay { wire: self.clone(), key: key.clone() };
         if again && !self.clocks_jump {
+            let wire = self.clone();
             // The sender may have hung up a moment ago, and we not have seen it yet.
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(800)).await;
-                let mut seen = self.seen();
+                let mut seen = wire.seen();
                 let still = seen.under_way.get(&key).is_some_and(|count| *count > 1);
-                if still && self.from.incarnation() == incarnation && !self.from.is_killed() {
+                if still && wire.from.incarnation() == incarnation && !wire.from.is_killed() {
                     seen.wrong.push(format!("{} was sent again while it was under way", key.0));
                 }
             });
         }
-    }
-
-    fn ends(&self, id: &str, incarnation: u32) {
-        let mut seen = self.seen();
-        if let Some(count) = seen.under_way.get_mut(&(id.to_owned(), incarnation)) {
-            *count = count.saturating_sub(1);
-        }
+        under_way
     }
 
     /// What the sender gets, and whether the connection goes on; nothing where it is closed.
     async fn answer(self: Arc<Self>, request: Request) -> Option<(Vec<u8>, bool)> {
-        match self.mode() {
-            Mode::Pass | Mode::Cut { up: false, .. } | Mode::OtherReceipt => {}
+        // What the script does begins and ends while a message is under way; a trick is the message's own.
+        let trick = if self.mode() == Mode::Pass { self.trick() } else { Mode::Pass };
+        let mode = || if self.mode() == Mode::Pass { trick } else { self.mode() };
+        match mode() {
+            Mode::OtherReceipt { arrives: false } => {
+                if let Some(other) = request.id().and_then(|id| self.other_receipt(&id)) {
+                    return Some((spoken(200, &other), true));
+                }
+            }
+            Mode::Pass | Mode::Cut { up: false, .. } | Mode::OtherReceipt { arrives: true } | Mode::Forges => {}
             Mode::Refuse | Mode::Cut { up: true, .. } => return None,
             Mode::Slow(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
             Mode::Fails(status) => return Some((spoken(status, b"{\"title\": \"out of order\"}"), true)),
@@ -343,20 +385,17 @@ impl Wire {
             Mode::Loses | Mode::Truncates | Mode::ReceiverDies { .. } | Mode::SenderDies => {}
         }
         let (status, body) = self.forward(&request).await?;
-        match self.mode() {
+        match mode() {
             Mode::Loses => None,
             Mode::Truncates | Mode::Cut { up: false, .. } => {
                 let whole = spoken(status, &body);
                 Some((whole[..whole.len() - body.len() / 2].to_vec(), false))
             }
-            Mode::OtherReceipt => {
-                let id = request.id()?;
-                let seen = self.seen();
-                let other =
-                    seen.answers.iter().find(|(other, _)| **other != id).and_then(|(_, all)| all.first().cloned());
-                drop(seen);
-                Some((spoken(200, &other?), true))
+            Mode::OtherReceipt { .. } => {
+                let other = self.other_receipt(&request.id()?).unwrap_or(body);
+                Some((spoken(200, &other), true))
             }
+            Mode::Forges if status == 200 => Some((spoken(200, &forged(&body)?), true)),
             Mode::ReceiverDies { passes } => {
                 self.to.kill();
                 passes.then(|| (spoken(status, &body), true))
@@ -420,6 +459,28 @@ impl Wire {
         };
         tokio::join!(self.forward(&request), self.forward(&request));
     }
+}
+
+/// A message that is under way.
+struct UnderWay {
+    wire: Arc<Wire>,
+    key: (String, u32),
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut seen = self.wire.seen();
+        if let Some(count) = seen.under_way.get_mut(&self.key) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+/// A receipt as it is, but for its signature: whoever made that has no key of the receiver.
+fn forged(receipt: &[u8]) -> Option<Vec<u8>> {
+    let receipt = SignedReceipt::parse(receipt).ok()?;
+    let stranger = SigningKey::generate(Algorithm::Ed25519, &SystemEntropy).ok()?.named(receipt.key_id()?);
+    receipt.receipt().clone().sign(&stranger).ok()?.to_json().ok()
 }
 
 /// An answer as HTTP/1.1 has it.

@@ -5,6 +5,7 @@
 
 mod handshake;
 mod judgement;
+mod rotation;
 
 use certbridge::clock::{SystemEntropy, Timestamp};
 use certbridge::tls::pki::{Authority, Leaf, LeafRequest, Revoked, Validity};

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::house::House;
 use crate::clock::{Clock as _, SystemClock, SystemEntropy};
 use crate::command::Failure;
-use crate::exchange::{Agreement, Delivery, Limits, Partner, Role};
+use crate::exchange::{Agreement, AnchorFile, Delivery, Limits, Partner, Role};
 use crate::release::Policy;
 use crate::tls::pki::{Authority, LeafRequest, PkiError, Validity};
 use crate::tls::provider;
@@ -52,7 +52,7 @@ impl Customs {
             did: None,
             base: None,
             san: name,
-            anchors: vec![PathBuf::from(&files[0].0)],
+            anchors: vec![AnchorFile::Always(PathBuf::from(&files[0].0))],
             crls: vec![PathBuf::from(&files[1].0)],
             crl_hours: 720,
             crl_exception: None,

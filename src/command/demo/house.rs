@@ -87,7 +87,7 @@ impl House {
         let mut partner = other.card()?;
         agree(&mut partner);
         let partners = self.folder.join("partners");
-        for path in partner.anchors.iter().chain(&partner.crls) {
+        for path in partner.files() {
             let from = other.folder.join("share").join(path);
             std::fs::copy(&from, partners.join(path)).map_err(|error| Failure::file(&from, &error))?;
         }

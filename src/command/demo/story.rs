@@ -45,7 +45,7 @@ pub(super) async fn tell(folder: &Path, today: Day, end: bool) -> Result<bool, F
     let (home, held) = block_in_place(|| import_at_home(home, folder, today, &mut teller))?;
 
     teller.step("What New Zealand has subscribed to is delivered as registry-attested UNTP credentials");
-    let wanted = held.iter().filter(|record| subscription().covers(record)).count();
+    let wanted = held.iter().filter(|record| subscription().covers(record, &Owner::House)).count();
     let messages = delivered(&home.gateway).await?;
     let there = partner.gateway.store().subject_count().map_err(|error| Failure::environment(&error))?;
     let wanted = u64::try_from(wanted).unwrap_or_default();
@@ -241,7 +241,7 @@ async fn change_statuses(
     let missing = || Failure::Environment("the sample does not hold the certificates that the questions need".into());
     let air_conditioner = |record: &&Record| {
         record.kind == Kind::CompulsoryProduct
-            && subscription().covers(record)
+            && subscription().covers(record, &Owner::House)
             && record.status_on(today, None).validity == crate::record::Validity::Valid
     };
     let mut candidates = held.iter().filter(air_conditioner);

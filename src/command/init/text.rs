@@ -70,6 +70,10 @@ address = {public_address}
 certificate = "tls/gateway.pem"
 key = "tls/gateway-key.pem"
 
+# The listener for whoever operates the gateway, without TLS and of this machine alone: /metrics for Prometheus.
+#[operator]
+#address = "127.0.0.1:8445"
+
 [outbox]
 # How long a worker has for a message that it took up (longer than a call), and how long a call to a partner may take.
 lease = "60s"
@@ -113,7 +117,8 @@ address = {address}
 delivery = "push"
 did = {did}
 base = {base}
-# The name in our TLS certificates, and the CA that issues them, with its revocation list.
+# The name in our TLS certificates, and the CA that issues them, with its revocation list. A new CA of ours goes beside it with
+# `certbridge partner rotate --ca FILE --crl FILE`, and this one gets an end.
 san = {san}
 anchors = ["{id}-ca.pem"]
 crls = ["{id}-crl.pem"]
@@ -146,9 +151,10 @@ purposes = []
 #scheme = "cnca-approval"
 #value = "*"
 
-# What we get of yours; without this section nothing is sent.
+# What we get of yours; without this section nothing is sent. Where no issuers are named: of what you own yourselves.
 #[subscription]
 #kinds = ["compulsory-product"]
+#issuers = [{{scheme = "cnca-approval", value = "CNCA-R-2002-001"}}]
 "#,
         id_text = quoted(id),
         name = quoted(identity.name),

@@ -63,7 +63,7 @@ fn refused(file: &Path, remarks: &[Remark]) -> ExitCode {
 
 /// The PEM files that the entry names; all stand beside it, so that the book can hold them too.
 fn beside(partner: &Partner) -> Result<Vec<PathBuf>, String> {
-    let paths: Vec<PathBuf> = partner.anchors.iter().chain(&partner.crls).cloned().collect();
+    let paths: Vec<PathBuf> = partner.files().map(Path::to_path_buf).collect();
     for path in &paths {
         let within = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !within || path.extension().is_some_and(|ending| ending == "toml") {
@@ -95,19 +95,31 @@ fn with_the_book(
             )));
         }
     }
+    if let Err(reason) = in_a_trial_book(config, book, |trial| put(trial, file, partner, beside))? {
+        remarks.push(Remark::error(format!("with the book as it is: {reason}")));
+    }
+    Ok(remarks)
+}
+
+/// What loading the book would say after a change: the change is made in a copy of its folder.
+pub(super) fn in_a_trial_book(
+    config: &Config,
+    book: &Path,
+    change: impl FnOnce(&Path) -> Result<(), Failure>,
+) -> Result<Result<(), String>, Failure> {
     let trial = book.with_extension(format!("trial-{}", std::process::id()));
     let tried = (|| {
         copy_folder(book, &trial)?;
-        put(&trial, file, partner, beside)?;
+        change(&trial)?;
         Ok::<_, Failure>(PartnerBook::load(&trial, 1, zone_of(config)?))
     })();
     let removed = fs::remove_dir_all(&trial);
-    if let Err(error) = tried? {
+    let loaded = tried?.map(|_| ()).map_err(|error| {
         let file = error.file.strip_prefix(&trial).unwrap_or(&error.file).display().to_string();
-        remarks.push(Remark::error(format!("with the book as it is: {file}: {}", error.reason)));
-    }
+        format!("{file}: {}", error.reason)
+    });
     removed.map_err(|error| Failure::file(&trial, &error))?;
-    Ok(remarks)
+    Ok(loaded)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::config::Config;
-use crate::crypto::PublicKey;
+use crate::crypto::{PublicKey, Standing};
 use crate::exchange::{DataClass, Delivery, MessageKey, Partner};
 use crate::format::Catalogue;
 use crate::record::identifier::is_alpha2;
@@ -216,7 +216,12 @@ fn authorities(file: &Path, partner: &Partner, now: Timestamp, remarks: &mut Vec
     if partner.anchors.is_empty() {
         remarks.push(Remark::error("anchors: it has registered no CA"));
     }
-    for path in &partner.anchors {
+    for anchor in &partner.anchors {
+        let (path, window) = (anchor.file(), anchor.window());
+        if window.standing(now) == Standing::Over {
+            remarks.push(Remark::warning(format!("anchors: the time of {} is over: take it out", path.display())));
+            continue;
+        }
         let anchors = std::fs::read(folder.join(path))
             .map_err(|error| error.to_string())
             .and_then(|pem| Anchors::from_pem(&pem).map_err(|error| error.to_string()));

@@ -2,6 +2,7 @@
 
 mod add;
 mod check;
+mod new_ca;
 mod rotate;
 mod standing;
 mod test;
@@ -64,22 +65,28 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Take over a partner's new key beside its old one, which ends after an overlap
+    /// Take over a partner's new key or CA beside its old one, which ends after an overlap
     ///
-    /// Exit code 0: taken over; 2: no such partner, or no new key; 3: the file cannot be changed.
+    /// Exit code 0: taken over; 2: no such partner, or nothing new; 3: the file cannot be changed.
     Rotate {
         #[command(flatten)]
         configuration: Configuration,
         /// The new key that it signs messages and receipts with (z6Mk…)
-        #[arg(long, value_name = "MULTIKEY", required_unless_present = "credential_key")]
+        #[arg(long, value_name = "MULTIKEY", required_unless_present_any = ["credential_key", "ca"])]
         message_key: Option<String>,
         /// The new key that it signs credentials with (z6Mk…)
         #[arg(long, value_name = "MULTIKEY")]
         credential_key: Option<String>,
+        /// PEM file of the new CA that issues its TLS certificates
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
+        /// PEM file of the revocation list of that CA
+        #[arg(long, value_name = "FILE", requires = "ca")]
+        crl: Option<PathBuf>,
         /// From when on it is valid; without it from now on
         #[arg(long, value_name = "TIME")]
         from: Option<Timestamp>,
-        /// How long the old key stays valid beside it, in hours
+        /// How long the old one stays valid beside it, in hours
         #[arg(long, value_name = "HOURS", default_value_t = 168)]
         overlap: u32,
         /// Partner id
@@ -133,10 +140,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Command::Add { configuration, replace, file } => add::run(&configuration.read()?, file, *replace),
         Command::Show { configuration, json, id } => show(&configuration.read()?, id, *json),
         Command::List { configuration, json } => list(&configuration.read()?, *json),
-        Command::Rotate { configuration, message_key, credential_key, from, overlap, id } => {
+        Command::Rotate { configuration, message_key, credential_key, ca, crl, from, overlap, id } => {
             let rotation = rotate::Rotation {
                 message_key: message_key.as_deref(),
                 credential_key: credential_key.as_deref(),
+                ca: ca.as_deref().map(|ca| new_ca::NewCa { ca, list: crl.as_deref() }),
                 from: from.unwrap_or_else(|| SystemClock.now()),
                 overlap_hours: *overlap,
             };

@@ -1,9 +1,11 @@
-//! `certbridge partner rotate`: a partner's new key beside its old one, whose comments and neighbours stay.
+//! `certbridge partner rotate`: a partner's new key or CA beside its old one, whose comments and neighbours stay.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{file_of, read};
+use super::add::in_a_trial_book;
+use super::new_ca::{NewCa, Taken};
+use super::{file_of, folder, read};
 use crate::clock::Timestamp;
 use crate::command::{Failure, files, terminal};
 use crate::config::Config;
@@ -16,7 +18,9 @@ pub(super) struct Rotation<'a> {
     pub(super) message_key: Option<&'a str>,
     /// The new credential key.
     pub(super) credential_key: Option<&'a str>,
-    /// From when on the new key is valid.
+    /// The new CA.
+    pub(super) ca: Option<NewCa<'a>>,
+    /// From when on the new one is valid.
     pub(super) from: Timestamp,
     /// How long the old one stays valid beside it, in hours.
     pub(super) overlap_hours: u32,
@@ -41,10 +45,31 @@ pub(super) fn run(config: &Config, id: &str, rotation: &Rotation<'_>) -> Result<
         }
         changed = with_key(&changed, list, key, from, until);
     }
-    check(&file, &changed, &partner, rotation)?;
+    let taken = rotation.ca.as_ref().map(|ca| ca.take(&partner, from, until)).transpose()?;
+    if let Some(taken) = &taken {
+        changed = taken.write_into(&changed);
+    }
+    check(&file, &changed, &partner, rotation, taken.as_ref())?;
+    if let Some(taken) = &taken {
+        let book = folder(config);
+        let name = file.file_name().unwrap_or_default();
+        let tried = in_a_trial_book(config, &book, |trial| {
+            taken.put(trial)?;
+            files::replace(&trial.join(name), changed.as_bytes())
+        })?;
+        if let Err(reason) = tried {
+            return Err(Failure::Environment(format!("with the book as it is: {reason}")));
+        }
+        taken.put(&book)?;
+        if rotation.ca.as_ref().is_some_and(|ca| ca.list.is_none()) {
+            terminal::line(
+                "warning: without a revocation list of the new CA (--crl) what it issues is refused until there is one",
+            );
+        }
+    }
     files::replace(&file, changed.as_bytes())?;
     terminal::line(format!(
-        "{id}: the new key is valid from {from}, and what was valid before until {until}; a gateway that is running takes \
+        "{id}: what is new is valid from {from}, and what was valid before until {until}; a gateway that is running takes \
          that up when it reloads its partner book"
     ));
     Ok(ExitCode::SUCCESS)
@@ -84,9 +109,15 @@ fn names(line: &str, key: &str) -> bool {
 }
 
 /// The new text must say the same of everything else, and have one key more where one was given.
-fn check(file: &Path, text: &str, before: &Partner, rotation: &Rotation<'_>) -> Result<(), Failure> {
+fn check(
+    file: &Path,
+    text: &str,
+    before: &Partner,
+    rotation: &Rotation<'_>,
+    taken: Option<&Taken>,
+) -> Result<(), Failure> {
     let by_hand = |reason: &dyn std::fmt::Display| {
-        Failure::Environment(format!("{}: change its keys by hand ({reason})", file.display()))
+        Failure::Environment(format!("{}: change its keys and CAs by hand ({reason})", file.display()))
     };
     let after: Partner = toml::from_str(text).map_err(|error| by_hand(&error))?;
     let grown = |before: &[MessageKey], after: &[MessageKey], given: Option<&str>| {
@@ -96,13 +127,17 @@ fn check(file: &Path, text: &str, before: &Partner, rotation: &Rotation<'_>) -> 
         old && ended && new.iter().map(|key| key.multikey.as_str()).eq(given)
     };
     let rest = |partner: &Partner| {
-        let bare = Partner { message_keys: Vec::new(), credential_keys: Vec::new(), ..partner.clone() };
+        let mut bare = Partner { message_keys: Vec::new(), credential_keys: Vec::new(), ..partner.clone() };
+        if taken.is_some() {
+            (bare.anchors, bare.crls) = (Vec::new(), Vec::new());
+        }
         toml::to_string(&bare).unwrap_or_default()
     };
     let sound = grown(&before.message_keys, &after.message_keys, rotation.message_key)
         && grown(&before.credential_keys, &after.credential_keys, rotation.credential_key)
+        && taken.is_none_or(|taken| after.anchors == taken.anchors && after.crls == taken.crls)
         && rest(before) == rest(&after);
-    if sound { Ok(()) } else { Err(by_hand(&"they are not written as tables of their own")) }
+    if sound { Ok(()) } else { Err(by_hand(&"they are not written as they are expected to be")) }
 }
 
 #[cfg(test)]

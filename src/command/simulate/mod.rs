@@ -192,7 +192,7 @@ fn take_in(arguments: &Arguments, file: &Path) -> Result<Partner, Failure> {
     partner.delivery = Delivery::Push;
     partner.subscription.get_or_insert_with(Subscription::default);
     let book = arguments.dir.join("partners");
-    for path in partner.anchors.iter().chain(&partner.crls) {
+    for path in partner.files() {
         let from = file.parent().unwrap_or(Path::new(".")).join(path);
         std::fs::copy(&from, book.join(path)).map_err(|error| Failure::file(&from, &error))?;
     }

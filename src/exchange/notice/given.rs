@@ -10,8 +10,8 @@ use crate::record::{Key, SubjectKey};
 use crate::registry::verification;
 use crate::schema::Schemas;
 use crate::store::{
-    Change, Direction, Face, Intent, NotCommitted, Notice, NoticeDone, NoticeFilter, NoticeWrite, OutboxEntry,
-    PartnerId, StoreError, Write,
+    Change, Direction, Face, Intent, NotCommitted, Notice, NoticeDone, NoticeWrite, OutboxEntry, PartnerId, StoreError,
+    Write,
 };
 
 use super::super::agreement::DataClass;
@@ -175,16 +175,9 @@ impl Exchange {
 
     /// A request of that partner that nobody here is through with.
     fn open_request(&self, partner: &PartnerId, id: &str) -> Result<Option<Notice>, StoreError> {
-        let filter = NoticeFilter {
-            partner: Some(partner.clone()),
-            direction: Some(Direction::Received),
-            message_type: Some(MessageType::CorrectionRequest.word().to_owned()),
-            id: Some(id.to_owned()),
-            open: true,
-            limit: 1,
-            ..NoticeFilter::default()
-        };
-        Ok(self.store().notices(&filter)?.pop())
+        let held = self.store().notice(partner, Direction::Received, id)?;
+        let request = MessageType::CorrectionRequest.word();
+        Ok(held.filter(|held| held.done.is_none() && held.notice.message_type == request))
     }
 }
 
@@ -222,15 +215,8 @@ fn document_of(
 /// A notice as it leaves.
 pub(in super::super) fn compose(exchange: &Exchange, entry: &Entry, message: &OutboxEntry) -> Result<Frozen, Attempt> {
     let never = |error: &dyn std::fmt::Display| Attempt::Never(error.to_string());
-    let filter = NoticeFilter {
-        partner: Some(message.partner.clone()),
-        direction: Some(Direction::Sent),
-        id: Some(message.id.clone()),
-        limit: 1,
-        ..NoticeFilter::default()
-    };
-    let held = exchange.store().notices(&filter);
-    let held = held.map_err(|error| Attempt::Later { error: error.to_string(), at: None })?.pop();
+    let held = exchange.store().notice(&message.partner, Direction::Sent, &message.id);
+    let held = held.map_err(|error| Attempt::Later { error: error.to_string(), at: None })?;
     let notice = held.ok_or_else(|| never(&"the notice that is to be sent is not held"))?.notice;
     let kind = MessageType::ALL.iter().copied().find(|kind| kind.word() == notice.message_type);
     let kind = kind.ok_or_else(|| never(&"no such type of message"))?;

@@ -10,7 +10,7 @@ use crate::record::{Key, SubjectKey};
 use crate::registry::Owner;
 use crate::registry::verification::{self, verify_signature};
 use crate::schema::Schemas;
-use crate::store::{Direction, Face, Intent, Notice, NoticeFilter, NoticeWrite, Write};
+use crate::store::{Direction, Face, Intent, Notice, NoticeWrite, Write};
 
 use super::super::agreement::DataClass;
 use super::super::exchange::Exchange;
@@ -72,7 +72,8 @@ impl Exchange {
         let partner = &message.from.partner;
         let own = Owner::Partner(message.sender.clone());
         // Whom a certificate is no matter of is told the same as where there is none.
-        let held = held.filter(|held| held.owner == own || partner.verifies() || partner.hears_of(&held.record));
+        let held =
+            held.filter(|held| held.owner == own || partner.verifies() || partner.hears_of(&held.record, &held.owner));
         let Some(held) = held else { return unknown(&subject.to_string()) };
         if envelope.kind == MessageType::CorrectionRequest && held.owner != Owner::House {
             let finding = Finding::new("exchange/not-ours-to-correct", Place::pointer("/subject"));
@@ -198,15 +199,8 @@ impl Exchange {
     /// The notice of ours that a message says it answers, where there is one of that type to this partner.
     fn answered(&self, message: &Taken<'_>, kind: MessageType) -> Result<Option<Notice>, NoReceipt> {
         let Some(id) = message.envelope.answers else { return Ok(None) };
-        let filter = NoticeFilter {
-            partner: Some(message.sender.clone()),
-            direction: Some(Direction::Sent),
-            message_type: Some(kind.word().to_owned()),
-            id: Some(id.to_string()),
-            limit: 1,
-            ..NoticeFilter::default()
-        };
-        Ok(self.store().notices(&filter)?.pop())
+        let held = self.store().notice(message.sender, Direction::Sent, &id.to_string())?;
+        Ok(held.filter(|held| held.notice.message_type == kind.word()))
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::super::agreement::DataClass;
 use super::SnapshotError;
 use super::manifest::{MANIFEST, Manifest, PartFile, SNAPSHOT_FORM};
-use crate::crypto::{Digest, jcs};
+use crate::crypto::Digest;
 use crate::exchange::exchange::Exchange;
 use crate::exchange::partner::Partner;
 use crate::ledger::EventKind;
@@ -59,10 +59,10 @@ impl Exchange {
         folder: &Path,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Exported, SnapshotError> {
-        let subscription =
-            partner.subscription.as_ref().ok_or_else(|| SnapshotError::NoSubscription(partner.id.clone()))?;
-        let subscription = serde_json::to_value(subscription).map_err(SnapshotError::ours)?;
-        let subscription = Digest::sha256(&jcs(&subscription).map_err(SnapshotError::ours)?);
+        if partner.subscription.is_none() {
+            return Err(SnapshotError::NoSubscription(partner.id.clone()));
+        }
+        let subscription = partner.subscription_digest().map_err(SnapshotError::ours)?;
         fs::create_dir_all(folder).map_err(|error| SnapshotError::file(folder, error))?;
         let begun = self.begin(partner, folder, subscription)?;
         let (mut parts, mut kept) = (Vec::new(), 0);
@@ -143,7 +143,7 @@ impl Exchange {
                 }
                 let Ok(subject) = event.event.subject.parse::<SubjectKey>() else { continue };
                 let Some(held) = self.registry.look_up(&subject).map_err(SnapshotError::ours)? else { continue };
-                if !partner.hears_of(&held.record) {
+                if !partner.hears_of(&held.record, &held.owner) {
                     continue;
                 }
                 let covered = partner.agreement.covers(DataClass::Status);

@@ -27,7 +27,7 @@ impl Clock for Hand {
 struct Two;
 
 impl Subscriptions for Two {
-    fn partners_for(&self, _: &Record, _: Face) -> Vec<PartnerId> {
+    fn partners_for(&self, _: &Record, _: &Owner, _: Face) -> Vec<PartnerId> {
         vec!["nz".into(), "au".into()]
     }
 

@@ -112,14 +112,25 @@ fn record(connection: &Connection, write: &RecordWrite) -> Result<(), NotCommitt
         }
     };
     holder_names(connection, id, found.is_some(), &columns.holder_names)?;
+    insert_version(connection, id, write, None)?;
+    Ok(())
+}
+
+/// Writes a version of a subject down; where an event has staged it, nobody sees it before that is in effect.
+pub(super) fn insert_version(
+    connection: &Connection,
+    subject: i64,
+    write: &RecordWrite,
+    event: Option<i64>,
+) -> rusqlite::Result<()> {
     cached(
         connection,
         "INSERT INTO record_version (subject, version, certificate_version, status_version, owner, record, findings,
-             payload, recorded_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             payload, recorded_at, event)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
-        id,
+        subject,
         write.version,
         write.certificate_version,
         write.status_version,
@@ -128,6 +139,7 @@ fn record(connection: &Connection, write: &RecordWrite) -> Result<(), NotCommitt
         write.findings,
         write.payload,
         micros(write.at),
+        event,
     ])?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::super::bulk::{BulkStep, BulkTold, BulkWrite};
 use super::super::change::RecordWrite;
 use super::super::error::{NotCommitted, Stale};
 use super::super::rows::{Direction, Face};
-use super::apply::cached;
+use super::apply::{cached, insert_version};
 use super::columns::{micros, name_columns};
 use super::sequence::signed;
 use crate::clock::Timestamp;
@@ -117,24 +117,7 @@ fn stage(connection: &Connection, event: &str, write: &RecordWrite, told: &[Bulk
         return Err(Stale::Subject { subject, expected: write.expected, found: version }.into());
     };
     make_room(connection, &write.subject, &found)?;
-    cached(
-        connection,
-        "INSERT INTO record_version (subject, version, certificate_version, status_version, owner, record, findings,
-             payload, recorded_at, event)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?
-    .execute(params![
-        found.id,
-        write.version,
-        write.certificate_version,
-        write.status_version,
-        write.owner,
-        write.record,
-        write.findings,
-        write.payload,
-        micros(write.at),
-        number,
-    ])?;
+    insert_version(connection, found.id, write, Some(number))?;
     cached(connection, "UPDATE subject SET staged = ?2, staged_status = ?3 WHERE id = ?1")?.execute(params![
         found.id,
         number,

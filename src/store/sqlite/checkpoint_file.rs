@@ -35,7 +35,8 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, StoreError> {
 
 /// Replaces the file: a reader sees the old note or the new one, also after a power failure.
 fn write(path: &Path, note: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
+    // Another process may be writing at the same time.
+    let beside = path.with_extension(format!("{}.new", std::process::id()));
     let mut file = std::fs::File::create(&beside)?;
     file.write_all(note.as_bytes())?;
     file.sync_data()?;

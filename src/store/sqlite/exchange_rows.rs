@@ -3,9 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::change::{ExchangedVersion, InboxEntry};
-use super::super::rows::{Direction, Face, Lease, OutboxCount, OutboxEntry, OutboxFilter, PartnerId};
+use super::super::rows::{Direction, Face, Lease, OutboxCount, OutboxEntry, OutboxFilter, OutboxState, PartnerId};
 use super::bulk_rows;
 use super::columns::{instant, micros, word};
+use super::conditions::Conditions;
 use crate::clock::Timestamp;
 
 const ENTRY: &str = "id, partner, subject, face, version, message_type, body, state, revision, attempts,
@@ -81,33 +82,27 @@ pub(super) fn entry(connection: &Connection, id: &str) -> rusqlite::Result<Optio
 
 /// Messages of the outbox, oldest first.
 pub(super) fn outbox(connection: &Connection, filter: &OutboxFilter) -> rusqlite::Result<Vec<OutboxEntry>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {ENTRY} FROM outbox
-             WHERE (?1 IS NULL OR partner = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR subject = ?3)
-                 AND (?4 IS NULL OR id > ?4)
-             ORDER BY id LIMIT ?5"
-        ))?
-        .query_map(
-            params![
-                filter.partner.as_ref().map(|partner| &partner.0),
-                filter.state.map(super::super::rows::OutboxState::word),
-                filter.subject,
-                filter.after,
-                filter.limit,
-            ],
-            to_entry,
-        )?
-        .collect()
+    outbox_conditions(filter).read(connection, &format!("SELECT {ENTRY} FROM outbox"), "id", filter.limit, to_entry)
+}
+
+/// The conditions of a list of the outbox.
+pub(super) fn outbox_conditions(filter: &OutboxFilter) -> Conditions<'_> {
+    Conditions::default()
+        .and_where("partner = ?", filter.partner.as_ref().map(|partner| &partner.0))
+        .and_where("state = ?", filter.state.map(OutboxState::word))
+        .and_where("subject = ?", filter.subject.as_ref())
+        .and_where("id > ?", filter.after.as_ref())
 }
 
 /// How many messages stand where, by partner.
 pub(super) fn counts(connection: &Connection) -> rusqlite::Result<Vec<OutboxCount>> {
     connection
-        .prepare_cached("SELECT partner, state, COUNT(*) FROM outbox GROUP BY partner, state ORDER BY partner, state")?
+        .prepare_cached(
+            "SELECT partner, state, COUNT(*), MIN(id) FROM outbox GROUP BY partner, state ORDER BY partner, state",
+        )?
         .query_map([], |row| {
             let count = u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0);
-            Ok(OutboxCount { partner: PartnerId(row.get(0)?), state: word(row, 1)?, count })
+            Ok(OutboxCount { partner: PartnerId(row.get(0)?), state: word(row, 1)?, count, oldest: row.get(3)? })
         })?
         .collect()
 }

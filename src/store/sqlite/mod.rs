@@ -5,6 +5,7 @@ mod bulk_apply;
 mod bulk_rows;
 mod checkpoint_file;
 mod columns;
+mod conditions;
 mod exchange_rows;
 mod ledger_rows;
 mod migrate;
@@ -139,8 +140,10 @@ impl SqliteStore {
 
 /// Compares the store with the checkpoint kept outside it, and starts keeping the next ones.
 fn compare(connection: &Connection, file: &CheckpointFile) -> Result<Keeper, StoreError> {
+    // The note first: what another process commits and publishes meanwhile is in the store that is read after it.
+    let note = checkpoint_file::read(&file.path)?;
     let size = sequence::size(connection)?;
-    if let Some(note) = checkpoint_file::read(&file.path)? {
+    if let Some(note) = note {
         let kept = Checkpoint::peek(&note)
             .map_err(|error| StoreError::CheckpointFile { path: file.path.clone(), reason: error.to_string() })?;
         let (kept, root) = (kept.size(), kept.root());

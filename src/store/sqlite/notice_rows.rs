@@ -4,8 +4,9 @@ use rusqlite::{Connection, Row, params};
 
 use super::super::error::{NotCommitted, Stale};
 use super::super::notice::{Notice, NoticeDone, NoticeFilter, NoticeWrite};
-use super::super::rows::PartnerId;
+use super::super::rows::{Direction, PartnerId};
 use super::columns::{instant, micros, word};
+use super::conditions::Conditions;
 
 /// Writes a notice down.
 pub(super) fn write(connection: &Connection, notice: &NoticeWrite) -> rusqlite::Result<()> {
@@ -63,30 +64,25 @@ fn to_notice(row: &Row<'_>) -> rusqlite::Result<Notice> {
     })
 }
 
+/// What a list of notices asks for: the statement is this with conditions.
+pub(super) const SELECT: &str =
+    "SELECT partner, direction, id, message_type, subject, answers, body, at, done_at, done_note FROM notice";
+
+/// The conditions of a list.
+pub(super) fn conditions(filter: &NoticeFilter) -> Conditions<'_> {
+    Conditions::default()
+        .and_where("partner = ?", filter.partner.as_ref().map(|partner| &partner.0))
+        .and_where("direction = ?", filter.direction.map(Direction::word))
+        .and_where("message_type = ?", filter.message_type.as_ref())
+        .and_where("subject = ?", filter.subject.as_ref())
+        .and_where("id = ?", filter.id.as_ref())
+        .and_if("done_at IS NULL", filter.open)
+        .and_where("id > ?", filter.after.as_ref())
+}
+
 /// Notices, oldest first.
 pub(super) fn notices(connection: &Connection, filter: &NoticeFilter) -> rusqlite::Result<Vec<Notice>> {
-    let mut found = connection
-        .prepare_cached(
-            "SELECT partner, direction, id, message_type, subject, answers, body, at, done_at, done_note FROM notice
-             WHERE (?1 IS NULL OR partner = ?1) AND (?2 IS NULL OR direction = ?2)
-                 AND (?3 IS NULL OR message_type = ?3) AND (?4 IS NULL OR subject = ?4)
-                 AND (?5 IS NULL OR id = ?5) AND (NOT ?6 OR done_at IS NULL) AND (?7 IS NULL OR id > ?7)
-             ORDER BY id, direction LIMIT ?8",
-        )?
-        .query_map(
-            params![
-                filter.partner.as_ref().map(|partner| &partner.0),
-                filter.direction.map(super::super::rows::Direction::word),
-                filter.message_type,
-                filter.subject,
-                filter.id,
-                filter.open,
-                filter.after,
-                filter.limit,
-            ],
-            to_notice,
-        )?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut found = conditions(filter).read(connection, SELECT, "id, direction", filter.limit, to_notice)?;
     // An answer goes to whom the notice came from, and comes from whom it went to.
     let mut answers = connection
         .prepare_cached("SELECT id FROM notice WHERE answers = ?1 AND partner = ?2 AND direction <> ?3 ORDER BY id")?;

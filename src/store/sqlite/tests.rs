@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use super::super::conformance::{self, event, intent, key, record, replay, sequencing};
-use super::super::{NotCommitted, Write};
+use super::super::{NotCommitted, OutboxState, Write};
 use super::*;
 
 fn open(path: &Path) -> Result<SqliteStore, StoreError> {
@@ -259,4 +259,56 @@ fn a_killed_process_loses_nothing_acknowledged_and_leaves_no_half_change() {
     assert_eq!(store.ledger_size().expect("read"), 2 * subjects, "half a Change");
     assert_eq!(store.outbox_counts().expect("read")[0].count, subjects, "half a Change");
     replay(&store);
+}
+
+/// How SQLite would go about a list.
+fn plan(store: &SqliteStore, sql: &str) -> String {
+    let explained = |connection: &Connection| {
+        let values = (1..=connection.prepare(sql)?.parameter_count()).map(|_| 1);
+        let values: Vec<i64> = values.collect();
+        connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?
+            .query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3))?
+            .collect::<rusqlite::Result<Vec<_>>>()
+    };
+    store.readers.look_up(explained).expect("a plan").join("; ")
+}
+
+#[test]
+fn lists_are_looked_up_and_not_walked() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = open(&store_file(&folder)).expect("opened");
+    let notices = |filter: NoticeFilter| {
+        plan(&store, &notice_rows::conditions(&filter).statement(notice_rows::SELECT, "id, direction"))
+    };
+    let (partner, id) = (Some("nz".into()), Some("n1".to_owned()));
+    let key = NoticeFilter { partner, direction: Some(Direction::Sent), id: id.clone(), ..NoticeFilter::default() };
+    let about = NoticeFilter { subject: Some("s".into()), ..NoticeFilter::default() };
+    let named = NoticeFilter { id, ..NoticeFilter::default() };
+    let outbox = |filter: OutboxFilter| {
+        plan(&store, &exchange_rows::outbox_conditions(&filter).statement("SELECT * FROM outbox", "id"))
+    };
+    let meant = OutboxFilter { subject: Some("s".into()), ..OutboxFilter::default() };
+    let dead = OutboxFilter { state: Some(OutboxState::Dead), ..OutboxFilter::default() };
+    for plan in [notices(key), notices(about), notices(named), outbox(meant), outbox(dead)] {
+        assert!(plan.starts_with("SEARCH"), "{plan}");
+    }
+}
+
+#[test]
+fn a_store_that_is_opened_while_another_process_publishes_is_not_behind() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = store_file(&folder);
+    let busy = open(&path).expect("opened");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                busy.commit(Change::new(vec![event("s", "status-changed")])).expect("committed");
+            }
+        });
+        let opened: Vec<_> = (0..60).map(|_| open(&path).map(drop)).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    });
 }
