@@ -79,10 +79,27 @@ pub(crate) fn dying(program: &Path, store: &Path, count: u32) -> tokio::process:
 }
 
 /// Ends a tracer; its house goes on.
-pub(crate) async fn leave(mut tracer: Child) {
+pub(crate) async fn leave(mut tracer: Child, house: &House) {
     if let Some(process) = tracer.id() {
         let _ = tokio::process::Command::new("kill").arg("-TERM").arg(process.to_string()).status().await;
     }
-    // A tracer that is killed outright would take its house along.
-    let _ = tokio::time::timeout(Duration::from_secs(30), tracer.wait()).await;
+    let mut dead = 0;
+    for _ in 0..300 {
+        if tokio::time::timeout(Duration::from_millis(100), tracer.wait()).await.is_ok() {
+            return;
+        }
+        dead += u32::from(is_dead(house));
+        // A tracer may wait for ever for threads of a house that was killed, and the house is not buried before that. One
+        // whose house lives would take it along.
+        if dead > 20 {
+            let _ = tracer.kill().await;
+            return;
+        }
+    }
+}
+
+/// True where nothing of the house's process runs any more.
+fn is_dead(house: &House) -> bool {
+    let stat = house.id().and_then(|process| std::fs::read_to_string(format!("/proc/{process}/stat")).ok());
+    stat.is_none_or(|stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X'])))
 }

@@ -333,7 +333,7 @@ async fn go_wrong(fault: Fault, begun: Instant, houses: Vec<Arc<House>>, wires: 
             let _held = house.hands.lock().await;
             if let Some(tracer) = system_calls::fail_writes(house, error).await {
                 tokio::time::sleep(Duration::from_millis(fault.lasts)).await;
-                system_calls::leave(tracer).await;
+                system_calls::leave(tracer, house).await;
             }
         }
         Wrong::SlowDisk { house, micros, dies_on } => {
@@ -355,7 +355,7 @@ async fn go_wrong(fault: Fault, begun: Instant, houses: Vec<Arc<House>>, wires: 
                 if let Some(wire) = wire {
                     wire.set(Mode::Pass);
                 }
-                system_calls::leave(tracer).await;
+                system_calls::leave(tracer, house).await;
                 if house.is_killed() {
                     house.reap().await;
                     house.start().await?;
