@@ -61,7 +61,7 @@ pub struct Message {
 }
 
 /// One thing that a check has to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
     code: &'static str,
     severity: Severity,

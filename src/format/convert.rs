@@ -1,14 +1,12 @@
 //! Converting: a sender's document to documents of another format, with every finding at the sender's own cell.
 
-use serde::Serialize;
-
 use super::catalogue::{Catalogue, FormatError};
-use super::read::{ReadContext, Reading};
+use super::read::{ReadContext, ReadRecord, Reading};
+use super::sender::{Sender, at_sources};
 use super::write::WrittenDocument;
-use crate::finding::{Finding, Place};
-use crate::mapping::{Class, Context, Origins};
+use crate::finding::Place;
+use crate::mapping::{Class, Context};
 use crate::release::{Policy, release};
-use crate::rules::completed_from;
 
 /// What converting gave. The same bytes, policy and context give the same documents.
 #[derive(Debug)]
@@ -62,6 +60,9 @@ impl Catalogue {
         let released: Vec<_> =
             reading.records.iter().map(|record| release(&record.record, policy, writing.on)).collect();
         let written = self.write(to, &released, writing)?;
+        let records = reading.records.iter();
+        let senders: Vec<_> =
+            records.map(|one: &ReadRecord| Sender::new(&one.record, &one.origins, &one.place)).collect();
         let documents = written
             .documents
             .into_iter()
@@ -71,40 +72,15 @@ impl Catalogue {
                     .iter()
                     .map(|index| released.get(*index).map(|one| one.withheld().to_vec()).unwrap_or_default())
                     .collect();
-                let findings = std::mem::take(&mut document.findings).into_iter().zip(&document.about);
-                document.findings = findings
-                    .map(|(finding, about)| match reading.records.get(*about) {
-                        Some(source) => at_sender(finding, &source.origins, &source.place, &source.record),
-                        None => finding,
-                    })
-                    .collect();
+                at_sources(&mut document, &senders);
                 for (account, withheld) in document.accounts.iter_mut().zip(&withheld) {
                     add_withheld(account, withheld);
                 }
                 ConvertedRecord { written: document, withheld }
             })
             .collect();
+        drop(senders);
         Ok(Converted { reading, documents })
-    }
-}
-
-/// The same finding at the cell that the field of the record was read from, or would be; else at the record as a whole.
-pub(super) fn at_sender(finding: Finding, origins: &Origins, whole: &Place, record: &impl Serialize) -> Finding {
-    match finding.place() {
-        Place::Whole => finding.at(whole.clone()),
-        Place::Field(path) => {
-            // What was read out of a text is mended in the text.
-            let paths = [vec![path.clone()], completed_from(path)].concat();
-            match origins
-                .locate_item(path, record)
-                .or_else(|| origins.locate_any(&paths))
-                .or_else(|| origins.locate(path))
-            {
-                Some(place) => finding.at(place),
-                None => finding,
-            }
-        }
-        _ => finding,
     }
 }
 

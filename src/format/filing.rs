@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, FormatError};
-use super::convert::at_sender;
 use super::payload::Payload;
 use super::read::merge;
+use super::sender::{Sender, at_sources};
 use super::write::WrittenDocument;
 use crate::clock::Day;
 use crate::document::Limits;
@@ -196,15 +196,12 @@ impl Catalogue {
         let reading = self.read_filings(from, bytes, file_name, reading)?;
         let released: Vec<_> = reading.filings.iter().map(|filing| release_rule(&filing.scheme)).collect();
         let mut documents = self.write(to, &released, writing)?.documents;
+        let filings = reading.filings.iter();
+        let senders: Vec<_> = filings.map(|one| Sender::new(&one.scheme, &one.origins, &one.place)).collect();
         for document in &mut documents {
-            let findings = std::mem::take(&mut document.findings).into_iter().zip(&document.about);
-            document.findings = findings
-                .map(|(finding, about)| match reading.filings.get(*about) {
-                    Some(filing) => at_sender(finding, &filing.origins, &filing.place, &filing.scheme),
-                    None => finding,
-                })
-                .collect();
+            at_sources(document, &senders);
         }
+        drop(senders);
         Ok(ConvertedFilings { reading, documents })
     }
 }

@@ -14,6 +14,7 @@ mod overlay;
 mod payload;
 mod read;
 mod seen;
+mod sender;
 mod stream;
 mod stream_book;
 mod stream_rows;

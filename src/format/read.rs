@@ -1,13 +1,13 @@
 //! Reading: a sender's bytes to records, each judged on its own. A row with an error is refused; the others are unaffected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
-use super::convert::at_sender;
 use super::payload::Payload;
 use super::seen::Seen;
+use super::sender::Sender;
 use crate::document::{Document, InMemory, Limits, Node, Parsed, Syntax, element_place, identify, no_room, parse};
 use crate::finding::{Finding, Place, Severity, any_error};
 use crate::mapping::{Account, Context, Origins, PutRecord};
@@ -285,7 +285,8 @@ fn judge(
             rules::complete(&mut record);
             name_issuer(&mut record, &issue, batch);
             let judged = rules::check(&record, rules);
-            let judged = judged.into_iter().map(|finding| at_sender(finding, &origins, &place, &record)).collect();
+            let sender = Sender::new(&record, &origins, &place);
+            let judged = judged.into_iter().map(|finding| sender.at_source(finding)).collect();
             merge(&mut said, judged);
             if kind_unknown && !any_error(&said) {
                 let finding = Finding::new("format/kind-unknown", Place::Field("scheme.item_code".to_owned()));
@@ -367,15 +368,19 @@ fn is_of_row(place: &Place, own: &Place) -> bool {
 
 /// Adds findings, but no second error at a place that has one: one fault is told once, by whoever saw it first.
 pub(super) fn merge(said: &mut Vec<Finding>, more: Vec<Finding>) {
-    for finding in more {
-        let told = said.iter().any(|other| {
-            other == &finding
-                || (other.is_error() && finding.severity() >= Severity::Warning && other.place() == finding.place())
-        });
-        if !told {
-            said.push(finding);
+    // A sender decides how many there are: they are not looked through for each.
+    let mut known: HashSet<&Finding> = said.iter().collect();
+    let mut faulty: HashSet<&Place> = said.iter().filter(|one| one.is_error()).map(Finding::place).collect();
+    let mut stays = Vec::with_capacity(more.len());
+    for finding in &more {
+        let told = finding.severity() >= Severity::Warning && faulty.contains(finding.place());
+        let is_new = !told && known.insert(finding);
+        if is_new && finding.is_error() {
+            faulty.insert(finding.place());
         }
+        stays.push(is_new);
     }
+    said.extend(more.into_iter().zip(stays).filter_map(|(finding, stays)| stays.then_some(finding)));
 }
 
 fn key_of(tree: &Value) -> Option<(Identifier, String)> {

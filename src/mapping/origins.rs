@@ -1,8 +1,9 @@
 //! The origins of a record's values, so that a finding about the record can be said at the sender's own cell.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use serde::Serialize;
+use serde_json::Value;
 
 use super::derive::matches;
 use super::plan::{Construct, Leaf, Plan, RuleId};
@@ -20,11 +21,15 @@ pub struct Origins {
     pub(crate) absent: Vec<Absence>,
     /// The place of the record as a whole.
     pub(crate) whole: Option<Place>,
-    /// Record path of every leaf that was read, with its number in `read`.
-    pub(crate) paths: OnceLock<Vec<(String, usize)>>,
-    /// Record path and place of every value that is not there.
-    pub(crate) lacks: OnceLock<Vec<(String, Place)>>,
+    /// Which of `read` were read to a record path.
+    pub(crate) places: OnceLock<Index>,
+    /// Which of `absent` are not at a record path.
+    pub(crate) lacks: OnceLock<Index>,
 }
+
+/// Numbers in a list, in its order, by record path. A sender decides how many values and how many faults a record has, so the
+/// ones are not looked through for each of the others.
+pub(crate) type Index = BTreeMap<String, Vec<usize>>;
 
 /// One leaf: the rule that read it, the scope that the rule stood in, and its place.
 #[derive(Clone, Debug)]
@@ -53,41 +58,43 @@ pub(crate) enum Lack {
 }
 
 impl Origins {
-    /// Record path and place of every leaf that was read.
-    fn places(&self) -> impl Iterator<Item = (&str, &Place)> {
-        let paths = self.paths.get_or_init(|| {
-            let numbered = self.read.iter().enumerate();
-            numbered.filter_map(|(at, one)| Some((self.target(one.rule, one.scope, one.carried)?, at))).collect()
-        });
-        paths.iter().filter_map(|(path, at)| Some((path.as_str(), &self.read.get(*at)?.place)))
+    fn places(&self) -> &Index {
+        self.places.get_or_init(|| index(self.read.iter().map(|one| self.target(one.rule, one.scope, one.carried))))
     }
 
-    /// The place of an item of a list that several rules read, each its own items, as one text: `sectors[2]` of a record.
-    pub fn locate_item(&self, path: &str, record: &impl Serialize) -> Option<Place> {
+    fn lacks(&self) -> &Index {
+        self.lacks.get_or_init(|| index(self.absent.iter().map(|one| self.lacking(one))))
+    }
+
+    /// The place of an item of a list that several rules read, each its own items, as one text: `sectors[2]` of a record, which
+    /// is asked for where there is such a list.
+    pub fn locate_item<'t>(&self, path: &str, record: impl FnOnce() -> &'t Value) -> Option<Place> {
         let (list, rest) = path.split_once('[')?;
         let index: usize = rest.split_once(']')?.0.parse().ok()?;
-        let constants = |leaf: &Leaf| leaf.list.as_ref().is_some_and(|list| !list.constants.is_empty());
-        let readers: Vec<(&Leaf, &Origin)> = self
-            .read
-            .iter()
-            .filter(|origin| self.target(origin.rule, origin.scope, true).as_deref() == Some(list))
-            .filter_map(|origin| Some((self.leaf(origin.rule).filter(|leaf| constants(leaf))?, origin)))
-            .collect();
+        let readers = self.readers_of_some(list);
         if readers.is_empty() {
             return None;
         }
-        let record = serde_json::to_value(record).ok()?;
-        let item = record.get(list)?.get(index)?;
-        let reads_it = |leaf: &Leaf| leaf.list.as_ref().is_some_and(|list| matches(&list.constants, item));
-        readers.into_iter().find(|(leaf, _)| reads_it(leaf)).map(|(_, origin)| origin.place.clone())
+        let item = record().get(list)?.get(index)?;
+        let reads_it = |leaf: &&&Leaf| leaf.list.as_ref().is_some_and(|list| matches(&list.constants, item));
+        let ids: Vec<RuleId> = readers.iter().filter(reads_it).map(|leaf| leaf.id).collect();
+        let read = |at: &&usize| self.read.get(**at).is_some_and(|origin| ids.contains(&origin.rule));
+        let at = self.places().get(list)?.iter().find(read)?;
+        self.read.get(*at).map(|origin| origin.place.clone())
     }
 
-    /// The rule of a number, where it stands outside all lists and conditions.
-    fn leaf(&self, id: RuleId) -> Option<&Leaf> {
-        self.plan.as_ref()?.rules.iter().find_map(|rule| match rule {
-            Construct::Leaf(leaf) if leaf.id == id => Some(&**leaf),
+    /// The rules that read a list of the record as one text, each its own items.
+    fn readers_of_some(&self, list: &str) -> Vec<&Leaf> {
+        let Some(plan) = &self.plan else { return Vec::new() };
+        let reads_some = |leaf: &&Leaf| {
+            plan.paths.get(usize::from(leaf.id)).is_some_and(|path| path == list)
+                && leaf.list.as_ref().is_some_and(|list| !list.constants.is_empty())
+        };
+        let leaves = plan.rules.iter().filter_map(|rule| match rule {
+            Construct::Leaf(leaf) => Some(&**leaf),
             _ => None,
-        })
+        });
+        leaves.filter(reads_some).collect()
     }
 
     /// The record path that a leaf was read to, or would have been.
@@ -105,42 +112,40 @@ impl Origins {
         (!path.is_empty()).then(|| if scope.is_empty() { path.clone() } else { format!("{scope}.{path}") })
     }
 
-    /// Record path and place of every value that is not there.
-    fn lacking(&self) -> impl Iterator<Item = (&str, &Place)> {
-        let lacks = self.lacks.get_or_init(|| self.absent.iter().filter_map(|absence| self.lack(absence)).collect());
-        lacks.iter().map(|(path, place)| (path.as_str(), place))
-    }
-
-    fn lack(&self, absence: &Absence) -> Option<(String, Place)> {
+    /// The record path of a value that is not there.
+    fn lacking(&self, absence: &Absence) -> Option<String> {
         let rule = self.plan.as_ref()?.paths.get(usize::from(absence.rule))?;
         let path = self.target(absence.rule, absence.scope, false).filter(|_| !rule.starts_with('$'))?;
-        let place = match (&absence.place, &self.whole) {
-            (Lack::At(place), _) => place.clone(),
+        Some(spelt(&path))
+    }
+
+    /// Where it would stand.
+    fn place_of(&self, absence: &Absence) -> Option<Place> {
+        match (&absence.place, &self.whole) {
+            (Lack::At(place), _) => Some(place.clone()),
             (Lack::Member(name), Some(Place::Pointer { line, pointer })) => {
-                Place::Pointer { line: *line, pointer: format!("{pointer}/{name}") }
+                Some(Place::Pointer { line: *line, pointer: format!("{pointer}/{name}") })
             }
-            (Lack::Member(_), whole) => whole.clone()?,
-        };
-        Some((spelt(&path), place))
+            (Lack::Member(_), whole) => whole.clone(),
+        }
     }
 
     /// The place in the source of a record path (`dates.issued`, `process[2].team[0].name`), or where it would stand; else
     /// of the first part below it.
-    fn at(&self, path: &str) -> Option<&Place> {
-        let is_it = |of: &str| of == path;
-        let is_below = |of: &str| of.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']));
-        let found = self
-            .places()
-            .find(|(of, _)| is_it(of))
-            .or_else(|| self.lacking().find(|(of, _)| is_it(of)))
-            .or_else(|| self.places().find(|(of, _)| is_below(of)))
-            .or_else(|| self.lacking().find(|(of, _)| is_below(of)));
-        found.map(|(_, place)| place)
+    fn at(&self, path: &str) -> Option<Place> {
+        let read = |at: usize| self.read.get(at).map(|origin| origin.place.clone());
+        let absent = |at: usize| self.absent.get(at).and_then(|absence| self.place_of(absence));
+        let exact = |index: &Index| index.get(path).and_then(|ats| ats.first().copied());
+        exact(self.places())
+            .and_then(read)
+            .or_else(|| exact(self.lacks()).and_then(absent))
+            .or_else(|| below(self.places(), path).and_then(read))
+            .or_else(|| below(self.lacks(), path).and_then(absent))
     }
 
     /// The place of the first of these paths that the source has a place for.
     pub fn locate_any(&self, paths: &[String]) -> Option<Place> {
-        paths.iter().find_map(|path| self.at(&spelt(path))).cloned()
+        paths.iter().find_map(|path| self.at(&spelt(path)))
     }
 
     /// The place in the source of a record path, or of the nearest part above it, or of the record as a whole. Of a part that
@@ -151,9 +156,11 @@ impl Origins {
         loop {
             let way = whole.get(path.len()..).unwrap_or_default().replace(['.', '['], "/").replace(']', "");
             let on_the_way = |place: &Place| matches!(place, Place::Pointer { pointer, .. } if pointer.ends_with(&way));
-            let inner = self.places().find(|(of, place)| !way.is_empty() && *of == path && on_the_way(place));
-            if let Some(place) = inner.map(|(_, place)| place).or_else(|| self.at(path)) {
-                return Some(place.clone());
+            let here = self.places().get(path).into_iter().flatten();
+            let mut here = here.filter_map(|at| self.read.get(*at)).map(|origin| &origin.place);
+            let inner = here.find(|place| !way.is_empty() && on_the_way(place)).cloned();
+            if let Some(place) = inner.or_else(|| self.at(path)) {
+                return Some(place);
             }
             match path.rfind(['.', '[']) {
                 Some(end) => path = path.get(..end).unwrap_or_default(),
@@ -174,6 +181,26 @@ impl Origins {
             None => finding,
         }
     }
+}
+
+fn index(paths: impl Iterator<Item = Option<String>>) -> Index {
+    let mut index = Index::new();
+    for (at, path) in paths.enumerate() {
+        if let Some(path) = path {
+            index.entry(path).or_default().push(at);
+        }
+    }
+    index
+}
+
+/// The first, in the order of the list, of those that stand below a path.
+fn below(index: &Index, path: &str) -> Option<usize> {
+    let of = |end: char| {
+        let start = format!("{path}{end}");
+        let those = index.range(start.clone()..).take_while(move |(of, _)| of.starts_with(&start));
+        those.filter_map(|(_, ats)| ats.first().copied()).min()
+    };
+    of('.').into_iter().chain(of('[')).min()
 }
 
 /// A path without the brackets of languages.

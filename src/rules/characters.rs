@@ -4,11 +4,13 @@
 //!
 //! Not here: which characters a scheme of identifiers allows (`record::identifier`); what a crosswalk cleans before.
 
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::at;
 use crate::finding::Finding;
-
 use crate::record::{Identifier, LangMap, Record, Residue};
 
 pub(super) fn check(record: &Record, findings: &mut Vec<Finding>) {
@@ -19,18 +21,22 @@ pub(super) fn check(record: &Record, findings: &mut Vec<Finding>) {
 
 /// What a crosswalk has taken away on the way: the spelling of the sender, which is kept, shows it.
 fn removed(record: &Record, findings: &mut Vec<Finding>) {
-    let forms: Vec<(&str, &str)> = residues(record)
-        .flat_map(|residue| residue.0.values().flat_map(|part| &part.forms))
-        .filter_map(|form| Some((form.leaf.as_ref()?.as_str()?, form.stood_for.as_ref()?.as_str()?)))
-        .filter(|(leaf, _)| leaf.chars().any(|c| taken(c).is_some()))
-        .collect();
+    // By what each stands for; the first of several.
+    let mut forms: HashMap<&str, &str> = HashMap::new();
+    for form in residues(record).flat_map(|residue| residue.0.values().flat_map(|part| &part.forms)) {
+        let texts = form.leaf.as_ref().and_then(Value::as_str).zip(form.stood_for.as_ref().and_then(Value::as_str));
+        if let Some((leaf, stood_for)) = texts.filter(|(leaf, _)| leaf.chars().any(|c| taken(c).is_some())) {
+            forms.entry(stood_for).or_insert(leaf);
+        }
+    }
     if forms.is_empty() {
         return;
     }
     let mut tell = |path: &str, value: &str| {
-        let Some((leaf, _)) = forms.iter().find(|(_, stood_for)| *stood_for == value) else { return };
-        let kept = |c: char| value.contains(c);
-        if let Some((index, c)) = leaf.chars().enumerate().find(|(_, c)| taken(*c).is_some() && !kept(*c)) {
+        let Some(leaf) = forms.get(value) else { return };
+        let kept: HashSet<char> = value.chars().filter(|c| taken(*c).is_some()).collect();
+        let gone = |c: &char| taken(*c).is_some() && !kept.contains(c);
+        if let Some((index, c)) = leaf.chars().enumerate().find(|(_, c)| gone(c)) {
             findings.push(found("rule/characters-removed", path, index, c));
         }
     };
@@ -183,28 +189,41 @@ fn identifier(path: &str, value: &str, findings: &mut Vec<Finding>) {
     }
     let told =
         |code, (index, c, read): (usize, char, char)| found(code, path, index, c).with("written", c).with("read", read);
-    let lookalikes = value.chars().enumerate().filter_map(|(index, c)| Some((index, c, latin_like(c)?)));
-    let of_script = |c: char| matches!(c, '\u{370}'..='\u{52f}') && c.is_alphabetic() && latin_like(c).is_none();
-    let in_latin_word = |index: usize| {
-        // The word around it, of letters and digits of whatever script.
-        let letters: Vec<char> = value.chars().collect();
-        let (before, after) = letters.split_at(index);
-        let word = |c: &&char| c.is_alphanumeric();
-        let latin = |c: &char| c.is_ascii_alphabetic();
-        before.iter().rev().take_while(word).any(latin) || after.iter().take_while(word).any(latin)
-    };
     // Numbers of some countries are written in Cyrillic or Greek: a letter that is of no other script shows it.
-    let mut lookalikes = lookalikes.peekable();
-    if let Some(first) = lookalikes.peek().copied() {
-        if let Some(mixed) = lookalikes.find(|(index, ..)| in_latin_word(*index)) {
-            findings.push(told("rule/identifier-lookalike", mixed));
-        } else if !value.chars().any(of_script) {
-            findings.push(told("rule/identifier-other-script", first));
-        }
+    let of_script = |c: char| matches!(c, '\u{370}'..='\u{52f}') && c.is_alphabetic() && latin_like(c).is_none();
+    let (first, mixed) = lookalikes(value);
+    if let Some(mixed) = mixed {
+        findings.push(told("rule/identifier-lookalike", mixed));
+    } else if let Some(first) = first.filter(|_| !value.chars().any(of_script)) {
+        findings.push(told("rule/identifier-other-script", first));
     }
     if let Some(other) = value.chars().enumerate().find_map(|(index, c)| Some((index, c, plain_form(c)?))) {
         findings.push(told("rule/identifier-other-form", other));
     }
+}
+
+/// A character with its place and the Latin letter that it looks like.
+type Lookalike = (usize, char, char);
+
+/// The first character that looks like a Latin letter, and the first that stands in one word with Latin letters; a word is of
+/// letters and digits of whatever script.
+fn lookalikes(value: &str) -> (Option<Lookalike>, Option<Lookalike>) {
+    let (mut first, mut of_word, mut latin) = (None, None, false);
+    for (index, c) in value.chars().enumerate() {
+        if !c.is_alphanumeric() {
+            (of_word, latin) = (None, false);
+            continue;
+        }
+        latin |= c.is_ascii_alphabetic();
+        if let Some(read) = latin_like(c) {
+            first = first.or(Some((index, c, read)));
+            of_word = of_word.or(Some((index, c, read)));
+        }
+        if latin && of_word.is_some() {
+            return (first, of_word);
+        }
+    }
+    (first, None)
 }
 
 fn text(path: &str, value: &str, findings: &mut Vec<Finding>) {
@@ -286,7 +305,7 @@ fn plain_form(c: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::record::testing::{management_system, record};
@@ -441,5 +460,25 @@ mod tests {
         let found = said(&record(json));
         let count = |code: &str| found.iter().filter(|said| said.contains(code)).count();
         assert_eq!((count("rule/identifier-hidden-character"), count("rule/text-direction")), (8, 13), "{found:#?}");
+    }
+
+    /// Whoever sends them decides how many there are: looked through once for each, half a million would take minutes.
+    #[test]
+    fn a_long_identifier_is_looked_through_once() {
+        let many = 500_000;
+        assert_eq!(lookalikes(&"А".repeat(many)), (Some((0, 'А', 'A')), None));
+        let mixed = format!("{}x", "А ".repeat(many));
+        assert_eq!(lookalikes(&mixed).1, None);
+        assert_eq!(lookalikes(&format!("{mixed}А")).1, Some((many * 2 + 1, 'А', 'A')));
+        let kept = format!("{}{}", "a".repeat(many), "\u{200b}".repeat(many));
+        let mut record = management_system();
+        record.holder.name = LangMap::of("zh", kept.clone());
+        record.holder.residue = serde_json::from_value(json!({"x@1": {"forms": [
+            {"place": "n", "leaf": format!(" {kept}\u{202e}"), "for": kept},
+        ]}}))
+        .expect("residue");
+        let mut findings = Vec::new();
+        removed(&record, &mut findings);
+        assert_eq!(findings.len(), 1, "the one that is not kept");
     }
 }

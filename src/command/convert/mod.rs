@@ -153,11 +153,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         at,
         findings: Findings::default(),
         accounts: Vec::new(),
-        sink: if goes.carries_many() {
-            output::Sink::open(arguments.output.as_deref())?
-        } else {
-            output::Sink::open_for_each(arguments.output.as_deref())?
-        },
+        output: output::Output::open(arguments.output.as_deref(), !goes.carries_many())?,
         titles: None,
         written: 0,
         sent: 0,
@@ -169,8 +165,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             break;
         }
     }
-    let Run { findings, accounts, sink, written, .. } = run;
-    sink.finish()?;
+    let Run { findings, accounts, output, written, .. } = run;
+    output.finish()?;
     if let Some(path) = &arguments.account {
         let text = serde_json::to_string_pretty(&accounts).map_err(|error| Failure::environment(&error))?;
         std::fs::write(path, text + "\n").map_err(|error| Failure::file(path, &error))?;

@@ -68,8 +68,52 @@ pub(super) fn streams(format: &Format, syntax: Option<document::Syntax>) -> bool
     !format.carries_many() || matches!(syntax, Some(document::Syntax::Csv | document::Syntax::JsonLines))
 }
 
-/// Where documents are written as they come: to standard output, one by one into a folder, or beside the file that they are
-/// to be, which has them all or is as it was.
+/// Where documents go: all into one sink, or into a file each.
+pub(super) enum Output {
+    /// One behind the other.
+    One(Sink),
+    /// A file each.
+    Each(Folder),
+}
+
+impl Output {
+    /// Opens it; only documents of one record each may go into a folder.
+    pub(super) fn open(path: Option<&Path>, one_record: bool) -> Result<Self, Failure> {
+        match path.filter(|_| one_record).map(Folder::at).transpose()?.flatten() {
+            Some(folder) => Ok(Self::Each(folder)),
+            None => Sink::open(path).map(Self::One),
+        }
+    }
+
+    /// Writes a document. Several that are no line each do not stand in one file.
+    pub(super) fn document(
+        &mut self,
+        key: Option<&Key>,
+        syntax: document::Syntax,
+        bytes: &[u8],
+        is_first: bool,
+    ) -> Result<Written, Failure> {
+        match self {
+            Self::Each(folder) => folder.write(key, syntax, bytes).map(|()| Written::Whole),
+            Self::One(_) if syntax == document::Syntax::Xml && !is_first => Err(Failure::Usage(
+                "several XML documents do not stand in one file: name a folder for them, as in --output certificates/"
+                    .into(),
+            )),
+            Self::One(sink) => sink.write(bytes),
+        }
+    }
+
+    /// Writes the last of it, and puts a file in its place.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::One(sink) => sink.finish(),
+            Self::Each(_) => Ok(()),
+        }
+    }
+}
+
+/// Where documents are written as they come: to standard output, or beside the file that they are to be, which has them all
+/// or is as it was.
 pub(super) enum Sink {
     /// Standard output.
     Standard(BufWriter<io::Stdout>),
@@ -77,8 +121,6 @@ pub(super) enum Sink {
     Direct(BufWriter<File>, PathBuf),
     /// A file.
     Beside(BufWriter<tempfile::NamedTempFile>, PathBuf),
-    /// A file each.
-    Folder(Folder),
 }
 
 /// What came of writing.
@@ -113,36 +155,9 @@ impl Sink {
         Ok(Self::Beside(BufWriter::new(file), path))
     }
 
-    /// The same for documents of one record each, which may go into a folder.
-    pub(super) fn open_for_each(path: Option<&Path>) -> Result<Self, Failure> {
-        match path.map(Folder::at).transpose()?.flatten() {
-            Some(folder) => Ok(Self::Folder(folder)),
-            None => Self::open(path),
-        }
-    }
-
-    /// Writes a document. Several that are no line each do not stand in one file.
-    pub(super) fn document(
-        &mut self,
-        key: Option<&Key>,
-        syntax: document::Syntax,
-        bytes: &[u8],
-        is_first: bool,
-    ) -> Result<Written, Failure> {
-        match self {
-            Self::Folder(folder) => folder.write(key, syntax, bytes).map(|()| Written::Whole),
-            _ if syntax == document::Syntax::Xml && !is_first => Err(Failure::Usage(
-                "several XML documents do not stand in one file: name a folder for them, as in --output certificates/"
-                    .into(),
-            )),
-            _ => self.write(bytes),
-        }
-    }
-
     /// Writes more.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<Written, Failure> {
         match self {
-            Self::Folder(folder) => folder.write(None, document::Syntax::Json, bytes).map(|()| Written::Whole),
             Self::Standard(out) => match out.write_all(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Written::Unwanted),
                 other => other.map(|()| Written::Whole).map_err(|error| Failure::environment(&error)),
@@ -170,7 +185,6 @@ impl Sink {
                 file.as_file().sync_all().map_err(|error| failed(&error))?;
                 file.persist(&path).map(drop).map_err(|error| failed(&error.error))
             }
-            Self::Folder(_) => Ok(()),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::issue::Issue;
-use super::output::{self, Sink, Written};
+use super::output::{self, Output, Written};
 use super::{Arguments, account, report};
 use crate::clock::Timestamp;
 use crate::command::source::{self, Findings};
@@ -30,7 +30,7 @@ pub(super) struct Run<'r> {
     pub(super) at: Timestamp,
     pub(super) findings: Findings,
     pub(super) accounts: Vec<Value>,
-    pub(super) sink: Sink,
+    pub(super) output: Output,
     /// The line of titles of a CSV file, once it is written.
     pub(super) titles: Option<Vec<u8>>,
     /// Documents that were written.
@@ -136,7 +136,7 @@ impl Run<'_> {
                     self.one_line_of_titles(table, &mut bytes)?;
                 }
             }
-            if self.sink.document(key, syntax, &bytes, self.written == 0)? == Written::Unwanted {
+            if self.output.document(key, syntax, &bytes, self.written == 0)? == Written::Unwanted {
                 return Ok(Written::Unwanted);
             }
             self.written += 1;

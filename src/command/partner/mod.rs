@@ -2,6 +2,7 @@
 
 mod add;
 mod check;
+mod entry;
 mod new_ca;
 mod rotate;
 mod standing;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::add::in_a_trial_book;
+use super::entry::Entry;
 use super::new_ca::{NewCa, Taken};
 use super::{file_of, folder, read};
 use crate::clock::Timestamp;
@@ -32,7 +33,8 @@ pub(super) fn run(config: &Config, id: &str, rotation: &Rotation<'_>) -> Result<
     let text = std::fs::read_to_string(&file).map_err(|error| Failure::file(&file, &error))?;
     let from = Timestamp::from_unix(rotation.from.unix()).unwrap_or(rotation.from);
     let until = from.plus_seconds(i64::from(rotation.overlap_hours) * 3600);
-    let mut changed = text;
+    let by_hand = |reason: &dyn std::fmt::Display| by_hand(&file, reason);
+    let mut entry = Entry::parse(&text).map_err(|error| by_hand(&error))?;
     let lists: [(&str, Option<&str>, &[MessageKey]); 2] = [
         ("message_keys", rotation.message_key, &partner.message_keys),
         ("credential_keys", rotation.credential_key, &partner.credential_keys),
@@ -43,12 +45,14 @@ pub(super) fn run(config: &Config, id: &str, rotation: &Rotation<'_>) -> Result<
         if held.iter().any(|held| held.multikey == key) {
             return Err(Failure::Usage(format!("{list}: {id} has the key {key} already")));
         }
-        changed = with_key(&changed, list, key, from, until);
+        let rotated = entry.rotate_key(list, key, from, until);
+        rotated.ok_or_else(|| by_hand(&format_args!("its {list} are no tables of their own")))?;
     }
     let taken = rotation.ca.as_ref().map(|ca| ca.take(&partner, from, until)).transpose()?;
     if let Some(taken) = &taken {
-        changed = taken.write_into(&changed);
+        entry.set_authorities(&taken.anchors, &taken.crls);
     }
+    let changed = entry.text();
     check(&file, &changed, &partner, rotation, taken.as_ref())?;
     if let Some(taken) = &taken {
         let book = folder(config);
@@ -75,37 +79,8 @@ pub(super) fn run(config: &Config, id: &str, rotation: &Rotation<'_>) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// The text with an end for the keys of the list that have none, and a new key after everything else.
-fn with_key(text: &str, list: &str, key: &str, from: Timestamp, until: Timestamp) -> String {
-    let header = format!("[[{list}]]");
-    let mut blocks: Vec<Vec<&str>> = vec![Vec::new()];
-    for line in text.lines() {
-        if line.trim_start().starts_with('[') {
-            blocks.push(Vec::new());
-        }
-        if let Some(block) = blocks.last_mut() {
-            block.push(line);
-        }
-    }
-    let mut lines: Vec<String> = Vec::new();
-    for block in blocks {
-        let is_key = block.first().is_some_and(|first| first.trim() == header);
-        let ends = block.iter().any(|line| names(line, "until"));
-        // The end stands behind the last key of the block, before blank lines and the comment of what comes next.
-        let end = block.iter().rposition(|line| names(line, "id") || names(line, "multikey") || names(line, "from"));
-        for (index, line) in block.iter().enumerate() {
-            lines.push((*line).to_owned());
-            if is_key && !ends && Some(index) == end {
-                lines.push(format!("until = \"{until}\""));
-            }
-        }
-    }
-    format!("{}\n\n{header}\nid = \"{key}\"\nmultikey = \"{key}\"\nfrom = \"{from}\"\n", lines.join("\n").trim_end())
-}
-
-/// True where the line sets that key.
-fn names(line: &str, key: &str) -> bool {
-    line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
+fn by_hand(file: &Path, reason: &dyn std::fmt::Display) -> Failure {
+    Failure::Environment(format!("{}: change its keys and CAs by hand ({reason})", file.display()))
 }
 
 /// The new text must say the same of everything else, and have one key more where one was given.
@@ -116,10 +91,7 @@ fn check(
     rotation: &Rotation<'_>,
     taken: Option<&Taken>,
 ) -> Result<(), Failure> {
-    let by_hand = |reason: &dyn std::fmt::Display| {
-        Failure::Environment(format!("{}: change its keys and CAs by hand ({reason})", file.display()))
-    };
-    let after: Partner = toml::from_str(text).map_err(|error| by_hand(&error))?;
+    let after: Partner = toml::from_str(text).map_err(|error| by_hand(file, &error))?;
     let grown = |before: &[MessageKey], after: &[MessageKey], given: Option<&str>| {
         let new = after.get(before.len()..).unwrap_or_default();
         let old = after.iter().zip(before).all(|(after, before)| after.multikey == before.multikey);
@@ -137,25 +109,5 @@ fn check(
         && grown(&before.credential_keys, &after.credential_keys, rotation.credential_key)
         && taken.is_none_or(|taken| after.anchors == taken.anchors && after.crls == taken.crls)
         && rest(before) == rest(&after);
-    if sound { Ok(()) } else { Err(by_hand(&"they are not written as they are expected to be")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn old_keys_get_an_end_and_everything_else_stays() {
-        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
-        let text = "# ours\nid = 'nz'\n\n# keys\n[[message_keys]]\nid = 'a'\nmultikey = 'a'\n\n# more\n\
-                    [[message_keys]]\nid = 'b'\nmultikey = 'b'\nuntil = 'then'\n\n[agreement]\nlegal_basis = 'x'\n";
-        let changed = with_key(text, "message_keys", "c", at("2026-12-01T00:00:00Z"), at("2026-12-02T00:00:00Z"));
-        assert_eq!(
-            changed,
-            "# ours\nid = 'nz'\n\n# keys\n[[message_keys]]\nid = 'a'\nmultikey = 'a'\n\
-             until = \"2026-12-02T00:00:00Z\"\n\n# more\n[[message_keys]]\nid = 'b'\nmultikey = 'b'\nuntil = 'then'\n\n\
-             [agreement]\nlegal_basis = 'x'\n\n[[message_keys]]\nid = \"c\"\nmultikey = \"c\"\n\
-             from = \"2026-12-01T00:00:00Z\"\n"
-        );
-    }
+    if sound { Ok(()) } else { Err(by_hand(file, &"they are not written as they are expected to be")) }
 }
