@@ -171,7 +171,8 @@ pub(super) fn invent(index: usize, on: Day, random: &mut dyn RngCore) -> Reporte
     let audit_from = later(issued, -random.random_range(30..45));
     let audit_until = later(audit_from, random.random_range(1..4));
     let decided = later(audit_until, 12);
-    let audits = audits(body, &number, activity, audit_from, audit_until, random);
+    let leader = random.random_range(0..PEOPLE.len());
+    let audits = audits(body, &number, activity, (audit_from, audit_until), leader);
 
     let mut row = Row::of(&CERTIFICATE_TITLES);
     party_cells(&mut row, &party, body, item, random);
@@ -184,7 +185,8 @@ pub(super) fn invent(index: usize, on: Day, random: &mut dyn RngCore) -> Reporte
     row.set("审核结束日期", compact(audit_until));
     row.set("审核人日数", format!("{:.1}", f64::from(random.random_range(4..30)) / 2.0));
     row.set("结合审核类型", "01");
-    row.set("评定人员", format!("{}；{}", PEOPLE[index % PEOPLE.len()], PEOPLE[(index + 4) % PEOPLE.len()]));
+    // Whoever audited does not decide.
+    row.set("评定人员", [2, 5].map(|place| person(leader, place)).join("；"));
     row.set("认证决定日期", compact(decided));
     row.set("颁证日期", compact(issued));
     row.set("证书到期日期", compact(until));
@@ -253,28 +255,32 @@ fn status_cells(row: &mut Row, plan: Plan, on: Day, until: Day) {
     }
 }
 
-fn audits(body: &Body, number: &str, activity: &str, from: Day, until: Day, random: &mut dyn RngCore) -> Vec<Row> {
+/// The person who comes so many places after another.
+fn person(first: usize, place: usize) -> &'static str {
+    PEOPLE[(first + place) % PEOPLE.len()]
+}
+
+fn audits(body: &Body, number: &str, activity: &str, (from, until): (Day, Day), leader: usize) -> Vec<Row> {
     let stages: &[(&str, Day, Day)] = if activity == "01" {
         &[("0101", from, from), ("0102", later(from, 1).min(until), until)]
     } else {
         &[("0201", from, until)]
     };
-    let first = random.random_range(0..PEOPLE.len());
     let mut rows = Vec::new();
     for (stage, begin, end) in stages {
         for (place, role) in ["01", "02"].into_iter().enumerate() {
             let mut row = Row::of(&AUDIT_TITLES);
-            let person = (first + place) % PEOPLE.len();
+            let number_of = (leader + place) % PEOPLE.len();
             row.set("认证机构批准号", body.approval);
             row.set("证书编号", number);
             row.set("审核开始时间", compact(*begin));
             row.set("审核阶段", *stage);
             row.set("审核截止日期", compact(*end));
-            row.set("审核员姓名", PEOPLE[person]);
+            row.set("审核员姓名", person(leader, place));
             row.set("证件类型", "01");
-            row.set("证件号码", format!("99000019000101{person:03}X"));
+            row.set("证件号码", format!("99000019000101{number_of:03}X"));
             row.set("资格类型", "01");
-            row.set("资格证书编号", format!("2098-N1QMS-9{person:06}"));
+            row.set("资格证书编号", format!("2098-N1QMS-9{number_of:06}"));
             row.set("审核员身份角色", role);
             row.set("是否专业审核员", if place == 0 { "1" } else { "0" });
             row.set("是否专职", "1");
