@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod convert;
+mod feeders;
 mod filing;
 mod fit;
 mod joined;

@@ -1,11 +1,14 @@
 //! Writing: released records to documents of a format, judged by its schema before they leave.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::catalogue::{Catalogue, Format, FormatError};
+use super::feeders::Feeders;
 use crate::document::{Document, Syntax, WriteError};
 use crate::finding::{Finding, Place, any_error};
-use crate::mapping::{Account, Context, Crosswalk};
+use crate::mapping::{Account, Context};
 use crate::release::Released;
 
 /// What records gave.
@@ -136,12 +139,12 @@ impl Catalogue {
                 }
                 let known = if context.account { &accounts } else { &again_accounts };
                 let (Some(account), Some(tree)) = (known.get(position), trees.get(position)) else { continue };
-                for finding in said.into_iter().map(|finding| at_source(finding, account, crosswalk, tree)) {
-                    // What the crosswalk could not write is told by it already.
-                    let told = findings.iter().zip(&about).any(|(other, of): (&Finding, &usize)| {
-                        *of == position && other.is_error() && other.place() == finding.place()
-                    });
-                    if !told {
+                // What the crosswalk could not write is told by it already, and one fault once.
+                let of_record = findings.iter().zip(&about).filter(|(other, of)| **of == position && other.is_error());
+                let mut told: HashSet<Place> = of_record.map(|(other, _)| other.place().clone()).collect();
+                let feeders = Feeders::new(account, crosswalk, tree);
+                for finding in said.into_iter().map(|finding| feeders.at_source(finding)) {
+                    if told.insert(finding.place().clone()) {
                         findings.push(finding);
                         about.push(position);
                     }
@@ -151,38 +154,4 @@ impl Catalogue {
         let about = about.into_iter().filter_map(|position| part.get(position).copied()).collect();
         Ok(WrittenDocument { document, accounts, findings, about, records: part })
     }
-}
-
-/// The same finding at the field of the record that fed the place, or that would feed it; else at the record as a whole. The
-/// place on the output stays beside it.
-fn at_source(finding: Finding, account: &Account, crosswalk: &Crosswalk, record: &Value) -> Finding {
-    let Place::Pointer { pointer, .. } = finding.place() else { return finding };
-    let output = pointer.clone();
-    let target = pointer.trim_start_matches('/');
-    let target = crosswalk.nested_place(target).unwrap_or_else(|| target.to_owned());
-    let within = |inner: &str, outer: &str| {
-        outer.is_empty() || inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
-    };
-    // Of a part that is taken whole the leaf that stands deepest on the same way.
-    let spelt = |place: &Place| place.to_string().replace('[', "/").replace(']', "").replace('.', "/");
-    let same_end = |place: &Place, rest: &str| {
-        let place = spelt(place);
-        rest.split('/').rev().zip(place.split('/').rev()).take_while(|(one, other)| one == other).count()
-    };
-    // A derived place shows many fields; which of them is at fault its derivation tells, below.
-    let derived = |one: &String| account.supplied.iter().any(|line| line.targets.contains(one));
-    let fed = account
-        .leaves
-        .iter()
-        .flat_map(|line| line.targets.iter().map(move |one| (line, one)))
-        .filter(|(_, one)| !one.is_empty() && within(&target, one) && !derived(one))
-        .map(|(line, one)| (one.len(), same_end(&line.source, target.get(one.len()..).unwrap_or_default()), line))
-        .reduce(|best, next| if (next.0, next.1) > (best.0, best.1) { next } else { best })
-        .map(|(.., line)| line.source.clone());
-    let inside = || {
-        let line = account.leaves.iter().find(|line| line.targets.iter().any(|one| within(one, &target)));
-        line.filter(|_| !target.is_empty()).map(|line| line.source.clone())
-    };
-    let source = fed.or_else(|| crosswalk.feeds(&target, record).map(Place::Field)).or_else(inside);
-    finding.with("output", output).at(source.unwrap_or(Place::Whole))
 }

@@ -1,5 +1,9 @@
 //! Accounts in a row: domestic document → record → foreign document. What the first mapping wrote is what the second reads.
 
+use std::collections::BTreeMap;
+
+use indexmap::IndexSet;
+
 use super::account::{Account, AccountLine, Class};
 use crate::finding::Place;
 
@@ -13,23 +17,17 @@ impl Account {
     /// leaf of the document is supplied.
     #[must_use]
     pub fn then(&self, second: &Self) -> Self {
-        let sources: Vec<Option<String>> = second.leaves.iter().map(|line| path(&line.source)).collect();
-        let mut fed = vec![false; sources.len()];
+        let read = Sources::of(&second.leaves);
+        let mut fed = vec![false; second.leaves.len()];
         let leaves = self
             .leaves
             .iter()
             .map(|line| {
-                let mut through = Vec::new();
-                for target in line.targets.iter().map(|target| plain(target)) {
-                    for (at, source) in sources.iter().enumerate() {
-                        // A rule may write a node whole, and what is withheld is told at its topmost place.
-                        if source.as_deref().is_some_and(|source| within(source, &target) || within(&target, source)) {
-                            fed[at] = true;
-                            through.push(&second.leaves[at]);
-                        }
-                    }
+                let through: Vec<usize> = line.targets.iter().flat_map(|target| read.of_target(target)).collect();
+                for at in &through {
+                    fed[*at] = true;
                 }
-                compose(line, &through)
+                compose(line, &through.into_iter().map(|at| &second.leaves[at]).collect::<Vec<_>>())
             })
             .collect();
         let own = second.leaves.iter().zip(&fed).filter(|(line, fed)| !**fed && !line.targets.is_empty());
@@ -40,7 +38,7 @@ impl Account {
 
 fn compose(line: &AccountLine, through: &[&AccountLine]) -> AccountLine {
     let mut class = line.class;
-    let mut targets: Vec<String> = Vec::new();
+    let mut targets: IndexSet<&String> = IndexSet::new();
     if line.class <= Class::Narrowed {
         // What the second states itself (kinds, tags of items) neither carries a leaf nor loses it.
         let stated = |line: &&&AccountLine| line.class != Class::Implied;
@@ -54,30 +52,46 @@ fn compose(line: &AccountLine, through: &[&AccountLine]) -> AccountLine {
             None if line.targets.iter().any(|target| target.starts_with('$')) => Class::NotCarried,
             None => line.class,
         };
-        for target in parts.iter().flat_map(|part| &part.targets) {
-            if !targets.contains(target) {
-                targets.push(target.clone());
-            }
-        }
+        targets.extend(parts.iter().flat_map(|part| &part.targets));
     }
+    let targets = targets.into_iter().cloned().collect();
     AccountLine { source: line.source.clone(), class, rule: line.rule.clone(), targets }
 }
 
-fn path(place: &Place) -> Option<String> {
-    match place {
-        Place::Field(path) => Some(plain(path)),
-        _ => None,
+/// Which leaves of the second account stand at a path of the record, or at one below it. A sender decides how many leaves
+/// there are on either side, so the ones are not looked through for each of the others.
+struct Sources(BTreeMap<String, Vec<usize>>);
+
+impl Sources {
+    fn of(leaves: &[AccountLine]) -> Self {
+        let mut sources: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, line) in leaves.iter().enumerate() {
+            if let Place::Field(path) = &line.source {
+                sources.entry(plain(path)).or_default().push(at);
+            }
+        }
+        Self(sources)
+    }
+
+    /// The leaves that something written there feeds, in their order: a rule may write a node whole, and what is withheld is
+    /// told at its topmost place.
+    fn of_target(&self, target: &str) -> Vec<usize> {
+        let target = plain(target);
+        let above = target.match_indices(['.', '[']).filter_map(|(end, _)| target.get(..end)).chain([target.as_str()]);
+        let mut found: Vec<usize> = above.filter_map(|path| self.0.get(path)).flatten().copied().collect();
+        for end in ['.', '['] {
+            let start = format!("{target}{end}");
+            let below = self.0.range(start.clone()..).take_while(|(path, _)| path.starts_with(&start));
+            found.extend(below.flat_map(|(_, ats)| ats));
+        }
+        found.sort_unstable();
+        found
     }
 }
 
 /// `name{zh}` as `name.zh`.
 fn plain(path: &str) -> String {
     path.replace('{', ".").replace('}', "")
-}
-
-/// Is it this place or below it?
-fn within(path: &str, above: &str) -> bool {
-    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::account::{AccountLine, Class};
@@ -18,7 +19,7 @@ use crate::finding::{Finding, Place};
 pub(super) struct Mark {
     pub(super) class: Class,
     pub(super) rule: RuleId,
-    pub(super) targets: Vec<String>,
+    pub(super) targets: IndexSet<String>,
 }
 
 pub(crate) struct Getter<'a> {

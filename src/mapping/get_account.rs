@@ -1,5 +1,6 @@
 //! The account of `get`: marks by the address of each leaf of the record, which holds still while it is read.
 
+use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::account::{Account, AccountLine, Class};
@@ -109,18 +110,17 @@ impl<'a> Getter<'a> {
                 }
                 let target = wire.map(|wire| format!("{}{}", self.at, wire.text));
                 let address = std::ptr::from_ref(leaf) as usize;
-                let mark = self.marks.entry(address).or_insert(Mark { class, rule, targets: Vec::new() });
+                let mark = self.marks.entry(address).or_insert(Mark { class, rule, targets: IndexSet::new() });
                 // A leaf used twice has one class, the better one, and several targets, that of the better one first.
                 let better = class < mark.class;
                 if better {
                     mark.class = class;
                     mark.rule = rule;
                 }
-                if class <= Class::Narrowed
-                    && let Some(target) = target.filter(|target| !mark.targets.contains(target))
-                {
-                    let place = if better { 0 } else { mark.targets.len() };
-                    mark.targets.insert(place, target);
+                match target.filter(|_| class <= Class::Narrowed) {
+                    Some(target) if better => _ = mark.targets.shift_insert(0, target),
+                    Some(target) => _ = mark.targets.insert(target),
+                    None => {}
                 }
             }
         }
@@ -133,14 +133,13 @@ impl<'a> Getter<'a> {
         }
         let target = format!("{}{}", self.at, wire.text);
         for address in self.shown.map(Shown::take).unwrap_or_default() {
-            let mark = self.marks.entry(address).or_insert(Mark { class: Class::Narrowed, rule, targets: Vec::new() });
+            let none = Mark { class: Class::Narrowed, rule, targets: IndexSet::new() };
+            let mark = self.marks.entry(address).or_insert(none);
             if Class::Narrowed < mark.class {
                 mark.class = Class::Narrowed;
                 mark.rule = rule;
             }
-            if !mark.targets.contains(&target) {
-                mark.targets.push(target.clone());
-            }
+            mark.targets.insert(target.clone());
         }
         #[cfg(test)]
         super::fired::rule(self.plan, rule, super::fired::Way::Get);
@@ -165,7 +164,7 @@ impl<'a> Getter<'a> {
                     source: Place::Field(path),
                     class: mark.class,
                     rule: plan.names.get(usize::from(mark.rule)).cloned(),
-                    targets: mark.targets,
+                    targets: mark.targets.into_iter().collect(),
                 },
                 None => AccountLine {
                     source: Place::Field(path),

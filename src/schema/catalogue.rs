@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::installed::Installed;
 use super::tree::Tree;
-use super::violation;
+use super::violation::{self, MOST_FINDINGS, more};
 use super::xsd::{Unit, Xsd};
 use crate::document::{Document, Node, element_place};
 use crate::finding::{Finding, Place};
@@ -196,8 +196,11 @@ impl Schema {
         if validator.is_valid(document) {
             return Ok(Vec::new());
         }
-        let mut found: Vec<Finding> =
-            validator.iter_errors(document).flat_map(|error| violation::findings(&error)).collect();
+        let findings = validator.iter_errors(document).flat_map(|error| violation::findings(&error));
+        let mut found: Vec<Finding> = findings.take(MOST_FINDINGS + 1).collect();
+        if let Some(last) = found.get_mut(MOST_FINDINGS) {
+            *last = more(last.place());
+        }
         found.dedup();
         Ok(found)
     }

@@ -7,6 +7,14 @@ use serde_json::Value;
 
 use crate::finding::{Finding, Place};
 
+/// Findings of one document, or of one record in it; what breaks a schema so often is not mended by reading more of them.
+pub(super) const MOST_FINDINGS: usize = 1_000;
+
+/// The last finding, where there are more: at the first that is not told.
+pub(super) fn more(place: &Place) -> Finding {
+    Finding::new("schema/more", place.clone()).with("most", MOST_FINDINGS)
+}
+
 /// The findings of one violation. A missing or a superfluous member is placed at its own name, not at its parent.
 pub(super) fn findings(error: &ValidationError<'_>) -> Vec<Finding> {
     let pointer = error.instance_path().as_str();

@@ -41,6 +41,20 @@ fn the_official_sample_is_accepted() {
     assert_eq!(Schemas::bundled().validate("untp-dcc@0.7.0", &Node::from(&sample)).expect("schema"), vec![]);
 }
 
+/// A document may break a schema a million times; nobody reads that, and each has to be led back to its source.
+#[test]
+fn no_more_than_a_thousand_violations_are_told() {
+    let schema = json!({"type": "array", "items": {"type": "string"}}).to_string();
+    let schemas = Schemas::bundled().clone().with_installed("untp-dcc@0.7.0", schema, None).expect("a schema");
+    let found = |count: usize| {
+        let found = schemas.validate("untp-dcc@0.7.0", &Node::from(&json!(vec![1; count]))).expect("schema");
+        let last = found.last().expect("a finding");
+        (found.len(), last.code(), last.place().to_string())
+    };
+    assert_eq!(found(1_000), (1_000, "schema/type", "/999".to_owned()));
+    assert_eq!(found(5_000), (1_001, "schema/more", "/1000".to_owned()));
+}
+
 #[test]
 fn an_official_schema_judges_in_place_of_ours_when_it_is_installed() {
     let ours = Schemas::bundled().clone();

@@ -1,5 +1,6 @@
 //! A document judged by a schema: the tree that is mapped is the tree that is judged, so there is no second reading of it.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -12,9 +13,7 @@ use super::simple::Simple;
 use super::value::{Builtin, Value};
 use crate::document::xml_key_parts;
 use crate::finding::{Finding, Place};
-
-/// Findings of one document; a document that breaks a schema so often is not mended by reading more of them.
-const MOST_FINDINGS: usize = 1_000;
+use crate::schema::violation::{MOST_FINDINGS, more};
 
 /// Where an element stands: the way down to it.
 #[derive(Clone, Copy)]
@@ -110,8 +109,10 @@ impl<'m> Walk<'m> {
     }
 
     fn say(&mut self, finding: Finding) {
-        if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(finding);
+        match self.findings.len().cmp(&MOST_FINDINGS) {
+            Ordering::Less => self.findings.push(finding),
+            Ordering::Equal => self.findings.push(more(finding.place())),
+            Ordering::Greater => {}
         }
     }
 
