@@ -183,6 +183,7 @@ tests! {
     status_list "status-list",
     format "format",
     verification "verification",
+    snapshot "snapshot",
 }
 
 /// Writes the seeds of every target as files, for the fuzzer that is guided by coverage; `tests/fuzz/run` asks for it.

@@ -95,7 +95,7 @@ impl Exchange {
         for part in &manifest.parts {
             read_part(folder, part)?;
         }
-        let all: u64 = manifest.parts.iter().map(|part| part.rows).sum();
+        let all: u64 = manifest.parts.iter().fold(0, |all, part| all.saturating_add(part.rows));
         let mut imported = Imported { cursor: manifest.cursor, taken: 0, held: 0, without: 0, refused: Vec::new() };
         let mut done = 0;
         for part in &manifest.parts {

@@ -62,9 +62,24 @@ impl Manifest {
     /// Reads the manifest of a folder, from this partner, for us.
     pub(super) fn read(folder: &Path, keys: &KeySet, sender: &str, recipient: &str) -> Result<Self, SnapshotError> {
         let file = folder.join(MANIFEST);
-        let wrong = |reason: &dyn std::fmt::Display| SnapshotError::file(&file, reason);
-        let bytes = std::fs::read(&file).map_err(|error| wrong(&error))?;
-        let Value::Object(document) = strict_json(&bytes).map_err(|error| wrong(&error))? else {
+        let bytes = std::fs::read(&file).map_err(|error| SnapshotError::file(&file, error))?;
+        let manifest = Self::parse(&file, &bytes, keys)?;
+        if manifest.sender != sender || manifest.recipient != recipient {
+            let (from, to) = (&manifest.sender, &manifest.recipient);
+            let reason = format_args!("it is from {from} for {to}, not from {sender} for {recipient}");
+            return Err(SnapshotError::file(&file, reason));
+        }
+        Ok(manifest)
+    }
+
+    /// Reads the bytes of a manifest, which one of these keys signed. `file` is told where they are wrong.
+    ///
+    /// # Errors
+    ///
+    /// They are no manifest, or nobody of these signed them.
+    pub fn parse(file: &Path, bytes: &[u8], keys: &KeySet) -> Result<Self, SnapshotError> {
+        let wrong = |reason: &dyn std::fmt::Display| SnapshotError::file(file, reason);
+        let Value::Object(document) = strict_json(bytes).map_err(|error| wrong(&error))? else {
             return Err(wrong(&"no manifest"));
         };
         let mut plain = document.clone();
@@ -74,10 +89,6 @@ impl Manifest {
             return Err(wrong(&format_args!("the form {:?} is not known", manifest.snapshot)));
         }
         verify_document(&document, keys, manifest.as_of).map_err(|error| wrong(&error))?;
-        if manifest.sender != sender || manifest.recipient != recipient {
-            let (from, to) = (&manifest.sender, &manifest.recipient);
-            return Err(wrong(&format_args!("it is from {from} for {to}, not from {sender} for {recipient}")));
-        }
         Ok(manifest)
     }
 }

@@ -11,6 +11,8 @@ mod json_schema;
 mod jwt;
 mod message;
 mod receipt;
+#[cfg(feature = "gateway")]
+mod snapshot;
 mod status_list;
 #[cfg(feature = "gateway")]
 mod verification;
@@ -62,6 +64,8 @@ pub(crate) const TARGETS: &[Target] = &[
     format::TARGET,
     #[cfg(feature = "gateway")]
     verification::TARGET,
+    #[cfg(feature = "gateway")]
+    snapshot::TARGET,
 ];
 
 /// Codes of refusals that are about the whole of a source: there is no place in it to name.
