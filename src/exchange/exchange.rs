@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::{Clock, Day, Entropy, Timestamp};
 use crate::config;
@@ -40,6 +40,9 @@ pub struct Exchange {
     pub(super) pacing: config::Outbox,
     clients: Mutex<HashMap<String, Arc<PartnerClient>>>,
     pub(super) links: Links,
+    /// Places to prepare messages at. It takes the processor alone: more at a time than there are processors would only hold
+    /// memory, of a thread each.
+    pub(super) desks: Semaphore,
     /// Bulk events of partners that are being taken: a repeat waits until that is over.
     pub(super) bulk_under_way: Mutex<BTreeSet<String>>,
 }
@@ -154,6 +157,7 @@ impl Exchange {
             links: Links::pausing(&pacing),
             pacing,
             clients: Mutex::new(HashMap::new()),
+            desks: Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
             bulk_under_way: Mutex::new(BTreeSet::new()),
         })
     }

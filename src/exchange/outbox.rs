@@ -5,11 +5,13 @@
 //! through is tried again with growing pauses; what the receiver refuses is a dead letter at once, with its reason.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::future::{Fuse, FusedFuture as _};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 
@@ -36,6 +38,8 @@ const LOOK: Duration = Duration::from_millis(400);
 const LOOK_WHILE_FULL: Duration = Duration::from_secs(10);
 /// Messages to one partner under way at a time.
 const IN_FLIGHT: usize = 64;
+/// One of so many parts of them is leased at a time, at least.
+const PARTS: usize = 4;
 /// How long attempts under way are waited for when we are told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// Attempts before which no message is given up.
@@ -137,33 +141,50 @@ fn room(exchange: &Exchange, partner: &PartnerId) -> usize {
     }
 }
 
-/// Sends one partner what is due to it, until nothing is.
+/// Sends one partner what is due to it, until nothing is. A lease is a commit: it is made beside what is under way, and for a
+/// good part of the messages at a time.
 async fn serve(exchange: Arc<Exchange>, partner: PartnerId, stop: watch::Receiver<bool>) {
     let mut under_way = FuturesUnordered::new();
+    let mut leasing = pin!(Fuse::terminated());
+    // Told from the moment that it was made, whether it is looked at or not.
+    let mut woken = pin!(exchange.woken());
+    let (mut told, mut more) = (true, true);
     loop {
-        let woken = exchange.woken();
-        let room = room(&exchange, &partner).saturating_sub(under_way.len());
+        let most = room(&exchange, &partner);
+        let free = most.saturating_sub(under_way.len());
+        let is_time = told || (more && (under_way.is_empty() || free >= most.div_ceil(PARTS)));
         let entry = exchange.book().entry(&partner.0).cloned();
-        if let (Some(entry), true) = (entry, room > 0 && !stopping(&stop)) {
-            match lease(&exchange, &partner, room).await {
-                Ok(leased) => {
-                    under_way.extend(
-                        leased.into_iter().map(|message| send(&exchange, entry.clone(), message, stop.clone())),
-                    );
-                }
-                Err(error) => tracing::error!(%error, %partner, "the outbox could not be leased"),
-            }
+        if let (Some(entry), true) = (entry, is_time && free > 0 && leasing.is_terminated() && !stopping(&stop)) {
+            told = false;
+            let (exchange, partner) = (&exchange, &partner);
+            leasing.set(async move { (entry, lease(exchange, partner, free).await) }.fuse());
+        }
+        if under_way.is_empty() && leasing.is_terminated() {
+            return;
         }
         tokio::select! {
             biased;
-            sent = under_way.next() => match sent {
-                // Somebody else has moved the message on: it is theirs now.
-                Some(Ok(()) | Err(NotCommitted::Stale(_))) => {}
-                Some(Err(error)) => tracing::error!(%error, %partner, "what became of a message could not be written"),
-                None => return,
+            (entry, leased) = &mut leasing => match leased {
+                Ok(leased) => {
+                    more = !leased.is_empty();
+                    let sending = leased.into_iter();
+                    under_way.extend(sending.map(|message| send(&exchange, entry.clone(), message, stop.clone())));
+                }
+                Err(error) => {
+                    more = false;
+                    tracing::error!(%error, %partner, "the outbox could not be leased");
+                }
             },
             // Something urgent may have come up while others are under way.
-            () = woken => {}
+            () = &mut woken => {
+                told = true;
+                woken.set(exchange.woken());
+            }
+            Some(sent) = under_way.next() => match sent {
+                // Somebody else has moved the message on: it is theirs now.
+                Ok(()) | Err(NotCommitted::Stale(_)) => {}
+                Err(error) => tracing::error!(%error, %partner, "what became of a message could not be written"),
+            },
         }
     }
 }
@@ -183,8 +204,11 @@ async fn send(
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), NotCommitted> {
     let prepared = {
+        let desk = exchange.desks.acquire().await;
         let (exchange, entry, message) = (exchange.clone(), entry.clone(), message.clone());
-        tokio::task::spawn_blocking(move || prepare(&exchange, &entry, &message)).await
+        let prepared = tokio::task::spawn_blocking(move || prepare(&exchange, &entry, &message)).await;
+        drop(desk);
+        prepared
     };
     let prepared = match prepared {
         Ok(Ok(prepared)) => prepared,

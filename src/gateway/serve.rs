@@ -32,6 +32,9 @@ const DRAIN_SECONDS: u64 = 15;
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
+/// Messages and lists of a listener that are worked on at a time. Each has a thread, which holds some five megabytes from then
+/// on, and most of the time it waits for the disk, which makes many safe at once.
+const BLOCKING: usize = 32;
 /// How long an idle connection is kept: longer than our own client keeps one, so that no message meets one that is closing.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
@@ -180,6 +183,7 @@ fn server(
     })
     .on_connect(keep_standing)
     .workers(workers)
+    .worker_max_blocking_threads(BLOCKING.div_ceil(workers))
     .disable_signals()
     .shutdown_timeout(DRAIN_SECONDS)
     .tls_handshake_timeout(HANDSHAKE)

@@ -29,7 +29,7 @@ impl Readers {
             let connection = Connection::open_with_flags(path, flags)
                 .map_err(|error| StoreError::Unopened { path: path.to_owned(), reason: error.to_string() })?;
             connection.busy_timeout(super::BUSY)?;
-            connection.set_prepared_statement_cache_capacity(64);
+            super::keep_prepared(&connection)?;
             connection.execute_batch(&format!(
                 "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA mmap_size = {mapped};
                  PRAGMA temp_store = MEMORY;"

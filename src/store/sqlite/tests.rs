@@ -295,6 +295,26 @@ fn lists_are_looked_up_and_not_walked() {
     }
 }
 
+/// A statement that is made anew for every value costs more than it does.
+#[test]
+fn statements_are_prepared_once() {
+    let folder = tempfile::tempdir().expect("folder");
+    let store = open(&store_file(&folder)).expect("opened");
+    let made_anew = |connection: &Connection| {
+        let mut statement = connection.prepare(
+            "SELECT v.record FROM subject s JOIN record_version v ON v.subject = s.id
+                 LEFT JOIN bulk_event w ON w.number = v.event
+             WHERE s.number = ?1 AND s.uri = ?2 AND (v.event IS NULL OR w.effective_at IS NOT NULL)",
+        )?;
+        for number in ["1", "2", "3"] {
+            let rows = statement.query_map([number, ""], |row| row.get::<_, Vec<u8>>(0))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        }
+        Ok(statement.get_status(rusqlite::StatementStatus::RePrepare))
+    };
+    assert_eq!(store.readers.look_up(made_anew).expect("read"), 0);
+}
+
 #[test]
 fn a_store_that_is_opened_while_another_process_publishes_is_not_behind() {
     let folder = tempfile::tempdir().expect("folder");
