@@ -18,6 +18,11 @@ pub(super) fn write(root: &Node) -> Result<Vec<u8>, WriteError> {
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
     let date = Format::new().set_num_format("yyyy-mm-dd");
     for sheet in &book.sheets {
+        // In an attribute of XML they would come back as blanks.
+        if let Some(control) = sheet.name.chars().find(|c| c.is_control()) {
+            let what = format!("a sheet whose name holds U+{:04X}: {:?}", u32::from(control), sheet.name);
+            return Err(WriteError::Workbook(what));
+        }
         let worksheet = workbook.add_worksheet();
         worksheet.set_name(&sheet.name).map_err(failed)?;
         cells(worksheet, sheet, &date)?;
@@ -113,6 +118,7 @@ mod tests {
         let error = with("s", Node::text("x".repeat(32_768))).expect_err("too long").to_string();
         assert!(error.contains("s!B2"), "{error}");
         assert!(with("a/b", Node::text("x")).is_err());
+        assert!(with("a\tb", Node::text("x")).is_err(), "a tab would come back as a blank");
         assert!(matches!(with("s", Node::object()), Err(WriteError::Shape { .. })));
     }
 }
