@@ -4,6 +4,7 @@
 //! one signature. I-JSON (RFC 7493, 2.2) forbids such integers; we refuse them instead of rounding in silence. Big
 //! numbers travel as strings.
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::finding::{Finding, Place};
@@ -34,9 +35,35 @@ pub fn jcs(value: &Value) -> Result<Vec<u8>, InexactNumber> {
     if let Some((pointer, number)) = inexact(value) {
         return Err(InexactNumber { pointer, number });
     }
-    // A tree of JSON values has string keys, none twice, and no infinities; nothing else can fail in memory.
-    serde_json_canonicalizer::to_vec(value)
+    canonical(value)
+}
+
+/// A tree of JSON values has string keys, none twice, and no infinities; nothing else can fail in memory.
+fn canonical(tree: &impl Serialize) -> Result<Vec<u8>, InexactNumber> {
+    serde_json_canonicalizer::to_vec(tree)
         .map_err(|error| InexactNumber { pointer: String::new(), number: error.to_string() })
+}
+
+/// The canonical bytes of an object with these members, whose names are all different; they need not be put together first.
+///
+/// # Errors
+/// As [`jcs`].
+pub fn jcs_object<'a>(
+    members: impl Iterator<Item = (&'a String, &'a Value)> + Clone,
+) -> Result<Vec<u8>, InexactNumber> {
+    if let Some((pointer, number)) = inexact_member(members.clone()) {
+        return Err(InexactNumber { pointer, number });
+    }
+    canonical(&Members(members))
+}
+
+/// Members of an object.
+struct Members<I>(I);
+
+impl<'a, I: Iterator<Item = (&'a String, &'a Value)> + Clone> Serialize for Members<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.clone())
+    }
 }
 
 /// The first number that is not exact, with the pointer to it, which is only built on the way out.
@@ -57,11 +84,15 @@ fn inexact(value: &Value) -> Option<(String, String)> {
             .iter()
             .enumerate()
             .find_map(|(index, item)| inexact(item).map(|(pointer, number)| (format!("/{index}{pointer}"), number))),
-        Value::Object(entries) => entries.iter().find_map(|(name, item)| {
-            inexact(item)
-                .map(|(pointer, number)| (format!("/{}{pointer}", name.replace('~', "~0").replace('/', "~1")), number))
-        }),
+        Value::Object(members) => inexact_member(members.iter()),
     }
+}
+
+fn inexact_member<'a>(mut members: impl Iterator<Item = (&'a String, &'a Value)>) -> Option<(String, String)> {
+    members.find_map(|(name, item)| {
+        let (pointer, number) = inexact(item)?;
+        Some((format!("/{}{pointer}", name.replace('~', "~0").replace('/', "~1")), number))
+    })
 }
 
 #[cfg(test)]
@@ -110,5 +141,10 @@ mod tests {
             jcs(&kept).expect("canonical"),
             br#"{"least":-9007199254740991,"most":9007199254740991,"part":0.1}"#
         );
+        let members = kept.as_object().expect("an object");
+        assert_eq!(jcs_object(members.iter().rev()), jcs(&kept));
+        let wrong = json!({"a": 1, "b~": 9_007_199_254_740_992_i64});
+        let members = wrong.as_object().expect("an object");
+        assert_eq!(jcs_object(members.iter()).expect_err("too large").pointer, "/b~0");
     }
 }

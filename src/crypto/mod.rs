@@ -12,7 +12,7 @@ mod public_key;
 mod signing_key;
 
 pub use digest::{Digest, DigestAlgorithm, Sha256Stream, sha256};
-pub use jcs::{InexactNumber, jcs};
+pub use jcs::{InexactNumber, jcs, jcs_object};
 pub use key_set::{Key, KeySet, KeyWindow, Standing};
 pub use multibase::MalformedMultibase;
 pub use public_key::PublicKey;

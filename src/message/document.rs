@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::error::MessageError;
 use super::unique::Unique;
 use crate::clock::Timestamp;
-use crate::crypto::{KeySet, Signer, jcs};
+use crate::crypto::{KeySet, Signer, jcs_object};
 
 /// The member `signature`.
 #[derive(Deserialize)]
@@ -72,10 +72,13 @@ pub(super) fn signature_of(document: &Map<String, Value>) -> Result<SignatureMem
 }
 
 fn signed_bytes(document: &Map<String, Value>) -> Result<Vec<u8>, MessageError> {
-    let mut plain = document.clone();
-    plain.remove("ledger");
-    if let Some(Value::Object(signature)) = plain.get_mut("signature") {
+    let mut signature = document.get("signature").cloned();
+    if let Some(Value::Object(signature)) = &mut signature {
         signature.remove("value");
     }
-    jcs(&Value::Object(plain)).map_err(MessageError::CannotWrite)
+    let members = document.iter().filter(|(name, _)| *name != "ledger").map(|(name, value)| match &signature {
+        Some(signature) if name == "signature" => (name, signature),
+        _ => (name, value),
+    });
+    jcs_object(members).map_err(MessageError::CannotWrite)
 }

@@ -1,6 +1,7 @@
 //! The receipt: a JSON document that says what became of a message, with a signature of its own, so that it can be kept
 //! and checked years later without the HTTP answer that carried it (`document`).
 
+use serde::de::value::MapDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -11,7 +12,7 @@ use super::kind::{Face, MessageType};
 use super::repeat::MessageId;
 use super::signature::VerifiedSignature;
 use crate::clock::Timestamp;
-use crate::crypto::{Digest, KeySet, Signer, jcs};
+use crate::crypto::{Digest, KeySet, Signer, jcs_object};
 use crate::finding::{Finding, Message, Severity};
 
 /// The form of the receipt, its first member.
@@ -183,10 +184,12 @@ impl SignedReceipt {
         // A name that stands twice is refused anywhere in the document: two readers could read two receipts.
         let value = strict_json(json).map_err(|e| malformed(&e))?;
         let Value::Object(document) = value else { return Err(malformed(&"not an object")) };
-        let mut plain = document.clone();
-        plain.remove("ledger");
-        plain.remove("signature").ok_or_else(|| malformed(&"there is no signature"))?;
-        let receipt: Receipt = serde_json::from_value(Value::Object(plain)).map_err(|e| malformed(&e))?;
+        if !document.contains_key("signature") {
+            return Err(malformed(&"there is no signature"));
+        }
+        let said = document.iter().filter(|(name, _)| !matches!(name.as_str(), "ledger" | "signature"));
+        let members = MapDeserializer::<_, serde_json::Error>::new(said.map(|(name, value)| (name.as_str(), value)));
+        let receipt = Receipt::deserialize(members).map_err(|e| malformed(&e))?;
         if receipt.receipt != RECEIPT_FORM {
             return Err(malformed(&format_args!("the form {:?} is not known", receipt.receipt)));
         }
@@ -206,7 +209,7 @@ impl SignedReceipt {
     /// # Errors
     /// Where what was put beside the signature has no canonical form.
     pub fn to_json(&self) -> Result<Vec<u8>, MessageError> {
-        jcs(&Value::Object(self.document.clone())).map_err(MessageError::CannotWrite)
+        jcs_object(self.document.iter()).map_err(MessageError::CannotWrite)
     }
 
     /// The same with the leaf's place in the ledger (index, checkpoint, proof) beside the signature, which does not cover
