@@ -28,7 +28,7 @@ use super::book::Entry;
 use super::exchange::Exchange;
 use super::frozen::Frozen;
 use super::outgoing::prepare;
-use super::set_back::{SetBack, TOLERATED};
+use super::set_back::{Look, SetBack, TOLERATED};
 
 /// Where messages are posted.
 pub const MESSAGES: &str = "/exchange/v1/messages";
@@ -57,8 +57,8 @@ pub async fn run(exchange: Arc<Exchange>, mut stop: watch::Receiver<bool>) {
     let mut busy: HashMap<Id, PartnerId> = HashMap::new();
     while !stopping(&stop) {
         let woken = exchange.woken();
-        if set_back.at(exchange.now(), tokio::time::Instant::now()) {
-            recall(&exchange).await;
+        if let Some(look) = set_back.at(exchange.now(), tokio::time::Instant::now()) {
+            recall(&exchange, look).await;
         }
         let look = if exchange.store().is_full() { LOOK_WHILE_FULL.min(exchange.pacing.longest_pause) } else { LOOK };
         match due(&exchange).await {
@@ -115,14 +115,16 @@ async fn resume(exchange: &Arc<Exchange>) -> Result<(), NotCommitted> {
 }
 
 /// Takes back what was put off by a clock that was ahead.
-async fn recall(exchange: &Arc<Exchange>) {
+async fn recall(exchange: &Arc<Exchange>, look: Look) {
     let now = exchange.now();
     match exchange.store().recall(now, now.plus(TOLERATED)).await {
         Ok(0) => {}
         Ok(count) => tracing::warn!(count, "the clock was set back: messages that it had put off are due now"),
         Err(error) => tracing::error!(%error, "what a wrong clock put off could not be taken back"),
     }
-    exchange.links.forget();
+    if look == Look::Behind {
+        exchange.links.forget();
+    }
 }
 
 /// The partners that something is due to.

@@ -1,6 +1,6 @@
 //! Accounts in a row: domestic document → record → foreign document. What the first mapping wrote is what the second reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexSet;
 
@@ -19,43 +19,63 @@ impl Account {
     pub fn then(&self, second: &Self) -> Self {
         let read = Sources::of(&second.leaves);
         let mut fed = vec![false; second.leaves.len()];
-        let leaves = self
-            .leaves
-            .iter()
-            .map(|line| {
-                let through: Vec<usize> = line.targets.iter().flat_map(|target| read.of_target(target)).collect();
-                for at in &through {
+        // All leaves of a part that is read whole go to the one place of that part.
+        let mut known: HashMap<&[String], Through<'_>> = HashMap::new();
+        let leaves = self.leaves.iter().map(|line| {
+            let through = known.entry(&line.targets).or_insert_with(|| {
+                let ats: Vec<usize> = line.targets.iter().flat_map(|target| read.of_target(target)).collect();
+                for at in &ats {
                     fed[*at] = true;
                 }
-                compose(line, &through.into_iter().map(|at| &second.leaves[at]).collect::<Vec<_>>())
-            })
-            .collect();
+                Through::of(ats.into_iter().map(|at| &second.leaves[at]))
+            });
+            through.carry(line)
+        });
+        let leaves = leaves.collect();
         let own = second.leaves.iter().zip(&fed).filter(|(line, fed)| !**fed && !line.targets.is_empty());
         let supplied = own.map(|(line, _)| line).chain(&second.supplied).cloned();
         Self { leaves, supplied: supplied.collect() }
     }
 }
 
-fn compose(line: &AccountLine, through: &[&AccountLine]) -> AccountLine {
-    let mut class = line.class;
-    let mut targets: IndexSet<&String> = IndexSet::new();
-    if line.class <= Class::Narrowed {
+/// What became, in the second mapping, of what the first wrote to some places.
+struct Through<'a> {
+    /// The worst class of any part.
+    worst: Option<Class>,
+    /// Does any part arrive?
+    arrives: bool,
+    /// Where they went.
+    targets: IndexSet<&'a String>,
+}
+
+impl<'a> Through<'a> {
+    fn of(parts: impl Iterator<Item = &'a AccountLine>) -> Self {
+        let mut all = Self { worst: None, arrives: false, targets: IndexSet::new() };
         // What the second states itself (kinds, tags of items) neither carries a leaf nor loses it.
-        let stated = |line: &&&AccountLine| line.class != Class::Implied;
-        let parts: Vec<&AccountLine> = through.iter().filter(stated).copied().collect();
-        let arrives = parts.iter().any(|part| part.class <= Class::Narrowed);
-        let worst = parts.iter().map(|part| part.class).max();
-        class = match worst {
-            Some(worst) if worst > Class::Narrowed && arrives => Class::Narrowed,
-            Some(worst) => worst.max(line.class),
-            // Of facts beside the record (the batch, the issuing) the second knows nothing.
-            None if line.targets.iter().any(|target| target.starts_with('$')) => Class::NotCarried,
-            None => line.class,
-        };
-        targets.extend(parts.iter().flat_map(|part| &part.targets));
+        for part in parts.filter(|part| part.class != Class::Implied) {
+            all.worst = all.worst.max(Some(part.class));
+            all.arrives |= part.class <= Class::Narrowed;
+            all.targets.extend(&part.targets);
+        }
+        all
     }
-    let targets = targets.into_iter().cloned().collect();
-    AccountLine { source: line.source.clone(), class, rule: line.rule.clone(), targets }
+
+    /// The line of a leaf that the first mapping wrote there.
+    fn carry(&self, line: &AccountLine) -> AccountLine {
+        let AccountLine { source, class, rule, targets } = line;
+        let (source, rule) = (source.clone(), rule.clone());
+        if *class > Class::Narrowed {
+            return AccountLine { source, class: *class, rule, targets: Vec::new() };
+        }
+        let class = match self.worst {
+            Some(worst) if worst > Class::Narrowed && self.arrives => Class::Narrowed,
+            Some(worst) => worst.max(*class),
+            // Of facts beside the record (the batch, the issuing) the second knows nothing.
+            None if targets.iter().any(|target| target.starts_with('$')) => Class::NotCarried,
+            None => *class,
+        };
+        AccountLine { source, class, rule, targets: self.targets.iter().map(|target| (*target).clone()).collect() }
+    }
 }
 
 /// Which leaves of the second account stand at a path of the record, or at one below it. A sender decides how many leaves
