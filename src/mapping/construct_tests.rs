@@ -171,6 +171,17 @@ fn an_origin_falls_back_to_what_stands_above_or_below() {
     assert_eq!(read.origins.locate("dates.issued").map(|place| place.to_string()), Some("/".into()));
 }
 
+/// A sender decides how often what stands between two variables occurs; all ways of dividing this text would take days.
+#[test]
+fn a_text_of_many_separators_is_soon_held_to_be_none_of_a_template() {
+    let rules = "- {record: key, wire: id, steps: [{template: '{issuer.scheme}:{issuer.value}:{number}!'}]}";
+    let key = json!({"key": {"issuer": {"scheme": "lei", "value": "a"}, "number": "b:c"}});
+    assert_eq!(put(&crosswalk(rules), &json!({"id": "lei:a:b:c!"})).record, key);
+    let read = put(&crosswalk(rules), &json!({"id": "a:".repeat(200_000)}));
+    assert_eq!(read.record["key"], Value::Null);
+    assert_eq!(codes(&read), ["error mapping/unreadable-value /id"]);
+}
+
 // ---- what the laws found
 
 pub(super) fn exact(crosswalk: &Crosswalk, record: &Value) -> Value {

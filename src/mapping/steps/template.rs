@@ -1,6 +1,8 @@
 //! `template`: alternatives such as `{base}/{number|pct}`, read back by matching. What is printed is read back before it is
 //! written, so an ambiguous template can lose a value's place on the wire but never its meaning.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -20,7 +22,7 @@ pub(crate) fn unpercent(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Filter {
     None,
     Percent,
@@ -170,11 +172,12 @@ impl Alternative {
     }
 
     fn read(&self, text: &str, notes: &mut Notes, around: Surroundings<'_>) -> Result<Value, Unreadable> {
-        let mut value = Value::Object(Map::new());
-        let mut why = Unreadable::Pattern;
-        if !self.match_from(0, text, &mut value, notes, around, &mut why) {
-            return Err(why);
+        let value = Value::Object(Map::new());
+        let mut attempt = Attempt { value, notes, around, why: Unreadable::Pattern, splits: MOST_SPLITS };
+        if !self.match_from(0, text, &mut attempt) {
+            return Err(attempt.why);
         }
+        let mut value = attempt.value;
         for (path, constant) in &self.set {
             path.write(&mut value, constant.clone());
         }
@@ -182,69 +185,87 @@ impl Alternative {
     }
 
     /// Matches the pieces from one on; where a variable may end in several places, the first that lets the rest match.
-    fn match_from(
-        &self,
-        at: usize,
-        text: &str,
-        value: &mut Value,
-        notes: &mut Notes,
-        around: Surroundings<'_>,
-        why: &mut Unreadable,
-    ) -> bool {
+    fn match_from(&self, at: usize, text: &str, attempt: &mut Attempt<'_, '_>) -> bool {
         let Some(piece) = self.pieces.get(at) else { return text.is_empty() };
+        let around = attempt.around;
         match piece {
-            Piece::Literal(literal) => text
-                .strip_prefix(literal.as_str())
-                .is_some_and(|rest| self.match_from(at + 1, rest, value, notes, around, why)),
+            Piece::Literal(literal) => {
+                text.strip_prefix(literal.as_str()).is_some_and(|rest| self.match_from(at + 1, rest, attempt))
+            }
             Piece::Given(path) => given(path, around)
                 .and_then(|literal| text.strip_prefix(literal))
-                .is_some_and(|rest| self.match_from(at + 1, rest, value, notes, around, why)),
+                .is_some_and(|rest| self.match_from(at + 1, rest, attempt)),
             Piece::Variable { path, filter, pattern, steps, .. } => {
-                let ends: Vec<usize> = match self.pieces.get(at + 1) {
-                    None => vec![text.len()],
-                    Some(Piece::Literal(literal)) => text.match_indices(literal.as_str()).map(|(end, _)| end).collect(),
+                let next = match self.pieces.get(at + 1) {
+                    None => None,
+                    Some(Piece::Literal(literal)) => Some(literal.as_str()),
                     Some(Piece::Given(next)) => match given(next, around) {
-                        Some(literal) => text.match_indices(literal).map(|(end, _)| end).collect(),
+                        Some(literal) => Some(literal),
                         None => return false,
                     },
                     Some(Piece::Variable { .. }) => return false,
                 };
-                ends.into_iter().filter(|end| *end > 0).any(|end| {
+                let ends = next.into_iter().flat_map(|literal| text.match_indices(literal).map(|(end, _)| end));
+                let mut ends = ends.chain(next.is_none().then_some(text.len()));
+                ends.any(|end| {
+                    let Some(left) = attempt.splits.checked_sub(1) else { return false };
+                    attempt.splits = left;
                     let (part, rest) = text.split_at(end);
-                    let part = match filter {
-                        Filter::Percent => match Encoding::Percent.decode(part) {
-                            Some(part) => part,
-                            None => return false,
-                        },
-                        Filter::None => part.to_owned(),
-                        Filter::Digest => return false,
-                    };
-                    if pattern.as_ref().is_some_and(|pattern| !pattern.is_match(&part)) {
-                        return false;
-                    }
-                    let read = match steps {
-                        Some(chain) => match chain.read(&Node::text(part), notes, around) {
-                            Ok(Some(read)) => read,
-                            Ok(None) => return false,
-                            Err(reason) => {
-                                *why = reason;
-                                return false;
+                    !part.is_empty()
+                        && variable(part, *filter, pattern.as_ref(), steps.as_ref(), attempt).is_some_and(|read| {
+                            let before = path.find(&attempt.value).cloned();
+                            path.write(&mut attempt.value, read);
+                            let matched = self.match_from(at + 1, rest, attempt);
+                            if !matched {
+                                match before {
+                                    Some(before) => path.write(&mut attempt.value, before),
+                                    None => path.clear(&mut attempt.value),
+                                }
                             }
-                        },
-                        None => Value::String(part),
-                    };
-                    let before = path.find(value).cloned();
-                    path.write(value, read);
-                    let matched = self.match_from(at + 1, rest, value, notes, around, why);
-                    if !matched {
-                        match before {
-                            Some(before) => path.write(value, before),
-                            None => path.clear(value),
-                        }
-                    }
-                    matched
+                            matched
+                        })
                 })
             }
+        }
+    }
+}
+
+/// In how many ways a text is divided between the variables of a template before it is held to be none of it. A sender decides
+/// how often what stands between them occurs, and with several variables the ways multiply.
+const MOST_SPLITS: u32 = 1_000;
+
+/// A text that is being read.
+struct Attempt<'m, 's> {
+    value: Value,
+    notes: &'m mut Notes,
+    around: Surroundings<'s>,
+    why: Unreadable,
+    /// How many more ways of dividing the text are tried.
+    splits: u32,
+}
+
+/// What a part of the text says as a variable.
+fn variable(
+    part: &str,
+    filter: Filter,
+    pattern: Option<&Regex>,
+    steps: Option<&Chain>,
+    attempt: &mut Attempt<'_, '_>,
+) -> Option<Value> {
+    let part = match filter {
+        Filter::Percent => Cow::Owned(Encoding::Percent.decode(part)?),
+        Filter::None => Cow::Borrowed(part),
+        Filter::Digest => return None,
+    };
+    if pattern.is_some_and(|pattern| !pattern.is_match(&part)) {
+        return None;
+    }
+    let Some(chain) = steps else { return Some(Value::String(part.into_owned())) };
+    match chain.read(&Node::text(part.into_owned()), attempt.notes, attempt.around) {
+        Ok(read) => read,
+        Err(reason) => {
+            attempt.why = reason;
+            None
         }
     }
 }
