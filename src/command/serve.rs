@@ -42,7 +42,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// Logs to standard error; `CERTBRIDGE_LOG` says how much (`warn`, `info`, `certbridge::exchange=debug`).
 pub(super) fn logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CERTBRIDGE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,actix_server=warn"));
     // A second call, as the demo makes it, finds the first one in place.
     let coloured = std::io::stderr().is_terminal();
     let _ =

@@ -1,10 +1,11 @@
 //! Accounts in a row: domestic document → record → foreign document. What the first mapping wrote is what the second reads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use indexmap::IndexSet;
 
 use super::account::{Account, AccountLine, Class};
+use super::by_path::{ByPath, plain};
 use crate::finding::Place;
 
 impl Account {
@@ -17,13 +18,16 @@ impl Account {
     /// leaf of the document is supplied.
     #[must_use]
     pub fn then(&self, second: &Self) -> Self {
-        let read = Sources::of(&second.leaves);
+        let sources = ByPath::of(second.leaves.iter().map(|line| match &line.source {
+            Place::Field(path) => Some(plain(path)),
+            _ => None,
+        }));
         let mut fed = vec![false; second.leaves.len()];
         // All leaves of a part that is read whole go to the one place of that part.
         let mut known: HashMap<&[String], Through<'_>> = HashMap::new();
         let leaves = self.leaves.iter().map(|line| {
             let through = known.entry(&line.targets).or_insert_with(|| {
-                let ats: Vec<usize> = line.targets.iter().flat_map(|target| read.of_target(target)).collect();
+                let ats: Vec<usize> = line.targets.iter().flat_map(|target| fed_by(target, &sources)).collect();
                 for at in &ats {
                     fed[*at] = true;
                 }
@@ -78,40 +82,15 @@ impl<'a> Through<'a> {
     }
 }
 
-/// Which leaves of the second account stand at a path of the record, or at one below it. A sender decides how many leaves
-/// there are on either side, so the ones are not looked through for each of the others.
-struct Sources(BTreeMap<String, Vec<usize>>);
-
-impl Sources {
-    fn of(leaves: &[AccountLine]) -> Self {
-        let mut sources: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, line) in leaves.iter().enumerate() {
-            if let Place::Field(path) = &line.source {
-                sources.entry(plain(path)).or_default().push(at);
-            }
-        }
-        Self(sources)
-    }
-
-    /// The leaves that something written there feeds, in their order: a rule may write a node whole, and what is withheld is
-    /// told at its topmost place.
-    fn of_target(&self, target: &str) -> Vec<usize> {
-        let target = plain(target);
-        let above = target.match_indices(['.', '[']).filter_map(|(end, _)| target.get(..end)).chain([target.as_str()]);
-        let mut found: Vec<usize> = above.filter_map(|path| self.0.get(path)).flatten().copied().collect();
-        for end in ['.', '['] {
-            let start = format!("{target}{end}");
-            let below = self.0.range(start.clone()..).take_while(|(path, _)| path.starts_with(&start));
-            found.extend(below.flat_map(|(_, ats)| ats));
-        }
-        found.sort_unstable();
-        found
-    }
-}
-
-/// `name{zh}` as `name.zh`.
-fn plain(path: &str) -> String {
-    path.replace('{', ".").replace('}', "")
+/// The leaves of the second account, by path, that something written to a place of the record feeds, in their order: a rule
+/// may write a node whole, and what is withheld is told at its topmost place.
+fn fed_by(target: &str, sources: &ByPath) -> Vec<usize> {
+    let target = plain(target);
+    let above = target.match_indices(['.', '[']).filter_map(|(end, _)| target.get(..end)).chain([target.as_str()]);
+    let mut found: Vec<usize> = above.flat_map(|path| sources.at(path)).copied().collect();
+    found.extend(sources.below(&target));
+    found.sort_unstable();
+    found
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! Not here: syntax (`document`), code tables (`codes`), which formats there are (`format`), rules on the record (`rules`).
 
 mod account;
+mod by_path;
 mod choose;
 mod compose;
 mod context;

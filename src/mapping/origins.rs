@@ -1,10 +1,10 @@
 //! The origins of a record's values, so that a finding about the record can be said at the sender's own cell.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
+use super::by_path::{ByPath, plain};
 use super::derive::matches;
 use super::plan::{Construct, Leaf, Plan, RuleId};
 use crate::finding::{Finding, Place};
@@ -22,14 +22,10 @@ pub struct Origins {
     /// The place of the record as a whole.
     pub(crate) whole: Option<Place>,
     /// Which of `read` were read to a record path.
-    pub(crate) places: OnceLock<Index>,
+    pub(crate) places: OnceLock<ByPath>,
     /// Which of `absent` are not at a record path.
-    pub(crate) lacks: OnceLock<Index>,
+    pub(crate) lacks: OnceLock<ByPath>,
 }
-
-/// Numbers in a list, in its order, by record path. A sender decides how many values and how many faults a record has, so the
-/// ones are not looked through for each of the others.
-pub(crate) type Index = BTreeMap<String, Vec<usize>>;
 
 /// One leaf: the rule that read it, the scope that the rule stood in, and its place.
 #[derive(Clone, Debug)]
@@ -58,12 +54,13 @@ pub(crate) enum Lack {
 }
 
 impl Origins {
-    fn places(&self) -> &Index {
-        self.places.get_or_init(|| index(self.read.iter().map(|one| self.target(one.rule, one.scope, one.carried))))
+    fn places(&self) -> &ByPath {
+        self.places
+            .get_or_init(|| ByPath::of(self.read.iter().map(|one| self.target(one.rule, one.scope, one.carried))))
     }
 
-    fn lacks(&self) -> &Index {
-        self.lacks.get_or_init(|| index(self.absent.iter().map(|one| self.lacking(one))))
+    fn lacks(&self) -> &ByPath {
+        self.lacks.get_or_init(|| ByPath::of(self.absent.iter().map(|one| self.lacking(one))))
     }
 
     /// The place of an item of a list that several rules read, each its own items, as one text: `sectors[2]` of a record, which
@@ -79,7 +76,7 @@ impl Origins {
         let reads_it = |leaf: &&&Leaf| leaf.list.as_ref().is_some_and(|list| matches(&list.constants, item));
         let ids: Vec<RuleId> = readers.iter().filter(reads_it).map(|leaf| leaf.id).collect();
         let read = |at: &&usize| self.read.get(**at).is_some_and(|origin| ids.contains(&origin.rule));
-        let at = self.places().get(list)?.iter().find(read)?;
+        let at = self.places().at(list).iter().find(read)?;
         self.read.get(*at).map(|origin| origin.place.clone())
     }
 
@@ -116,7 +113,7 @@ impl Origins {
     fn lacking(&self, absence: &Absence) -> Option<String> {
         let rule = self.plan.as_ref()?.paths.get(usize::from(absence.rule))?;
         let path = self.target(absence.rule, absence.scope, false).filter(|_| !rule.starts_with('$'))?;
-        Some(spelt(&path))
+        Some(plain(&path))
     }
 
     /// Where it would stand.
@@ -135,28 +132,28 @@ impl Origins {
     fn at(&self, path: &str) -> Option<Place> {
         let read = |at: usize| self.read.get(at).map(|origin| origin.place.clone());
         let absent = |at: usize| self.absent.get(at).and_then(|absence| self.place_of(absence));
-        let exact = |index: &Index| index.get(path).and_then(|ats| ats.first().copied());
+        let exact = |of: &ByPath| of.at(path).first().copied();
         exact(self.places())
             .and_then(read)
             .or_else(|| exact(self.lacks()).and_then(absent))
-            .or_else(|| below(self.places(), path).and_then(read))
-            .or_else(|| below(self.lacks(), path).and_then(absent))
+            .or_else(|| self.places().below(path).min().and_then(read))
+            .or_else(|| self.lacks().below(path).min().and_then(absent))
     }
 
     /// The place of the first of these paths that the source has a place for.
     pub fn locate_any(&self, paths: &[String]) -> Option<Place> {
-        paths.iter().find_map(|path| self.at(&spelt(path)))
+        paths.iter().find_map(|path| self.at(&plain(path)))
     }
 
     /// The place in the source of a record path, or of the nearest part above it, or of the record as a whole. Of a part that
     /// was read whole, the leaf on the same way.
     pub fn locate(&self, path: &str) -> Option<Place> {
-        let whole = spelt(path);
+        let whole = plain(path);
         let mut path = whole.as_str();
         loop {
             let way = whole.get(path.len()..).unwrap_or_default().replace(['.', '['], "/").replace(']', "");
             let on_the_way = |place: &Place| matches!(place, Place::Pointer { pointer, .. } if pointer.ends_with(&way));
-            let here = self.places().get(path).into_iter().flatten();
+            let here = self.places().at(path).iter();
             let mut here = here.filter_map(|at| self.read.get(*at)).map(|origin| &origin.place);
             let inner = here.find(|place| !way.is_empty() && on_the_way(place)).cloned();
             if let Some(place) = inner.or_else(|| self.at(path)) {
@@ -181,29 +178,4 @@ impl Origins {
             None => finding,
         }
     }
-}
-
-fn index(paths: impl Iterator<Item = Option<String>>) -> Index {
-    let mut index = Index::new();
-    for (at, path) in paths.enumerate() {
-        if let Some(path) = path {
-            index.entry(path).or_default().push(at);
-        }
-    }
-    index
-}
-
-/// The first, in the order of the list, of those that stand below a path.
-fn below(index: &Index, path: &str) -> Option<usize> {
-    let of = |end: char| {
-        let start = format!("{path}{end}");
-        let those = index.range(start.clone()..).take_while(move |(of, _)| of.starts_with(&start));
-        those.filter_map(|(_, ats)| ats.first().copied()).min()
-    };
-    of('.').into_iter().chain(of('[')).min()
-}
-
-/// A path without the brackets of languages.
-fn spelt(path: &str) -> String {
-    path.replace('{', ".").replace('}', "")
 }

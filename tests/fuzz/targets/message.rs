@@ -4,10 +4,10 @@
 use std::sync::LazyLock;
 
 use certbridge::clock::Timestamp;
-use certbridge::crypto::{Algorithm, Key, KeySet, KeyWindow, Signer as _, SigningKey};
+use certbridge::crypto::{KeySet, SigningKey};
 use certbridge::message::{Envelope, Fields, Freshness, MessageError, Request, SigningTime, open, seal};
 
-use super::{Target, told};
+use super::{Target, keys_of, signer, told};
 use crate::mutation::Shape;
 
 pub(crate) const TARGET: Target =
@@ -70,12 +70,10 @@ fn now() -> Timestamp {
 }
 
 fn key() -> SigningKey {
-    SigningKey::from_secret(Algorithm::Ed25519, &[7; 32]).expect("a key").named("cn-2026")
+    signer(7, "cn-2026")
 }
 
-static KEYS: LazyLock<KeySet> = LazyLock::new(|| {
-    KeySet::new(vec![Key::verifying("cn-2026", key().public_key().clone(), KeyWindow::ALWAYS)]).expect("keys")
-});
+static KEYS: LazyLock<KeySet> = LazyLock::new(|| keys_of(&key()));
 
 /// What was signed with that key, and nothing else was.
 static SEALED: LazyLock<Vec<(Fields, Envelope)>> = LazyLock::new(|| {

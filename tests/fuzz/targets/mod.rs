@@ -23,6 +23,7 @@ mod xml;
 mod xsd;
 mod xsd_document;
 
+use certbridge::crypto::{Algorithm, Key, KeySet, KeyWindow, Signer as _, SigningKey};
 use certbridge::document::{Document, Limits, Syntax, parse};
 use certbridge::finding::{Finding, Place, catalogue};
 
@@ -115,6 +116,17 @@ pub(crate) fn again(bytes: &[u8], syntax: Syntax) -> Document {
         Ok(parsed) => parsed.document,
         Err(refusal) => panic!("what was written is refused: {refusal}"),
     }
+}
+
+/// A key of the tests, made of a byte.
+pub(crate) fn signer(secret: u8, name: &str) -> SigningKey {
+    SigningKey::from_secret(Algorithm::Ed25519, &[secret; 32]).expect("a key").named(name)
+}
+
+/// What is known of it: its public half, for ever.
+pub(crate) fn keys_of(key: &SigningKey) -> KeySet {
+    let known = Key::verifying(key.key_id(), key.public_key().clone(), KeyWindow::ALWAYS);
+    KeySet::new(vec![known]).expect("keys")
 }
 
 /// Parts of an input, divided by lines of `=== name`; what stands before the first has no name.

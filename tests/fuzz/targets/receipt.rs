@@ -3,10 +3,10 @@
 
 use std::sync::LazyLock;
 
-use certbridge::crypto::{Algorithm, Digest, Key, KeySet, KeyWindow, Signer as _, SigningKey};
+use certbridge::crypto::{Digest, KeySet, SigningKey};
 use certbridge::message::{Receipt, SignedReceipt};
 
-use super::{Target, json};
+use super::{Target, json, keys_of, signer};
 use crate::mutation::Shape;
 
 pub(crate) const TARGET: Target = Target {
@@ -21,12 +21,10 @@ pub(crate) const TARGET: Target = Target {
 const TEXT: &str = "{\"receipt\":\"certbridge-receipt/1\",\"messageId\":\"01932c07-209f-7a1b-8c3d-0123456789ab\",\"messageType\":\"certificate-upsert\",\"sender\":\"cn\",\"recipient\":\"nz\",\"subject\":\"gln:1/2\",\"face\":\"certificate\",\"version\":3,\"format\":\"untp-dcc@0.7.0\",\"outcome\":\"delivered-with-warnings\",\"findings\":[{\"code\":\"rule/x\",\"severity\":\"warning\",\"place\":{\"text\":\"/a\"},\"message\":{\"zh\":\"证\",\"en\":\"x\"},\"values\":{\"n\":\"1\"}}],\"payloadDigest\":\"DIGEST\",\"requestSignature\":\"DIGEST\",\"requestKeyId\":\"k\",\"receivedAt\":\"2026-11-20T08:00:00Z\",\"decidedAt\":\"2026-11-20T08:00:01Z\"}";
 
 fn key() -> SigningKey {
-    SigningKey::from_secret(Algorithm::Ed25519, &[9; 32]).expect("a key").named("nz-2026")
+    signer(9, "nz-2026")
 }
 
-static KEYS: LazyLock<KeySet> = LazyLock::new(|| {
-    KeySet::new(vec![Key::verifying("nz-2026", key().public_key().clone(), KeyWindow::ALWAYS)]).expect("keys")
-});
+static KEYS: LazyLock<KeySet> = LazyLock::new(|| keys_of(&key()));
 
 /// The one receipt that was signed.
 fn known() -> Receipt {

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use certbridge::crypto::{Algorithm, Digest, Key, KeySet, KeyWindow, Signer as _, SigningKey};
+use certbridge::crypto::{Digest, KeySet, SigningKey};
 use certbridge::exchange::{Manifest, SnapshotError};
 use certbridge::message::sign_document;
 use serde_json::{Value, json};
 
-use super::{Target, json as json_text};
+use super::{Target, json as json_text, keys_of, signer};
 use crate::mutation::Shape;
 
 pub(crate) const TARGET: Target = Target {
@@ -21,12 +21,10 @@ pub(crate) const TARGET: Target = Target {
 };
 
 fn key() -> SigningKey {
-    SigningKey::from_secret(Algorithm::Ed25519, &[5; 32]).expect("a key").named("nz-2026")
+    signer(5, "nz-2026")
 }
 
-static KEYS: LazyLock<KeySet> = LazyLock::new(|| {
-    KeySet::new(vec![Key::verifying("nz-2026", key().public_key().clone(), KeyWindow::ALWAYS)]).expect("keys")
-});
+static KEYS: LazyLock<KeySet> = LazyLock::new(|| keys_of(&key()));
 
 /// The one manifest that was signed.
 fn known() -> Value {
